@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A variant whose probe takes its time. */
+#include <linux/delay.h>
+
+#include "counter.h"
+#include "lab_ids.h"
+#include "variant.h"
+
+static unsigned int delay_ms = 1000;
+module_param(delay_ms, uint, 0644);
+MODULE_PARM_DESC(delay_ms, "milliseconds that probe sleeps before it starts");
+
+static atomic_t probes;
+module_param_cb(probes, &counter_ops, &probes, 0444);
+MODULE_PARM_DESC(probes, "calls of probe, sleeping ones too");
+
+static int slow_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	/* Counted before the sleep, to let a test see that it has begun. */
+	atomic_inc(&probes);
+	msleep(READ_ONCE(delay_ms));
+	return variant_probe(pdev, id);
+}
+
+static const struct pci_device_id slow_table[] = {
+	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(LAB_TESTDEV_VENDOR, LAB_TESTDEV_DEVICE) },
+	{}
+};
+
+MODULE_DEVICE_TABLE(pci, slow_table);
+MODULE_VARIANT(slow_table, slow_probe, "Test VFIO variant: probe is slow");
