@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef FLAVOUR_ATTR_H
+#define FLAVOUR_ATTR_H
+
+struct device;
+
+int attr_add(struct device *dev);
+void attr_remove(struct device *dev);
+
+int attr_init(void);
+void attr_exit(void);
+
+#endif

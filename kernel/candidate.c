@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Registered drivers: who may bind a device, and who does.
+ *
+ * bus_for_each_drv() pins a driver for as long as its callback runs. Whatever
+ * outlives that holds a reference to the driver's module, taken in there.
+ */
+#include <linux/device.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "candidate.h"
+#include "trace.h"
+
+struct ranking {
+	struct device *dev;
+	const struct flavour_bus *bus;
+	enum flavour flavour;
+	struct list_head *candidates;
+};
+
+/* A driver whose module still initialises may yet vanish again. */
+static bool driver_get(struct device_driver *drv)
+{
+	if (drv->owner && READ_ONCE(drv->owner->state) == MODULE_STATE_COMING)
+		return false;
+	return try_module_get(drv->owner);
+}
+
+/**
+ * driver_put - let a driver go
+ * @drv: from driver_get_bound() or a candidate; may be NULL
+ */
+void driver_put(struct device_driver *drv)
+{
+	if (drv)
+		module_put(drv->owner);
+}
+
+static void candidate_free(struct candidate *c)
+{
+	list_del(&c->list);
+	driver_put(c->drv);
+	kfree(c);
+}
+
+/**
+ * candidates_put - free a list of candidates and let their drivers go
+ * @candidates: the list, empty afterwards
+ */
+void candidates_put(struct list_head *candidates)
+{
+	struct candidate *c, *next;
+
+	list_for_each_entry_safe(c, next, candidates, list)
+		candidate_free(c);
+}
+
+static struct candidate *candidate_new(struct device_driver *drv, unsigned int wildcards)
+{
+	struct candidate *c = kmalloc(sizeof(*c), GFP_KERNEL);
+
+	if (!c)
+		return ERR_PTR(-ENOMEM);
+	if (!driver_get(drv)) {
+		kfree(c);
+		return NULL;
+	}
+	c->drv = drv;
+	c->rank.name = drv->name;
+	c->rank.wildcards = wildcards;
+	return c;
+}
+
+static void candidate_insert(struct candidate *c, struct list_head *candidates)
+{
+	struct candidate *other;
+
+	list_for_each_entry(other, candidates, list)
+		if (match_rank_cmp(&c->rank, &other->rank) < 0)
+			break;
+	list_add_tail(&c->list, &other->list);
+}
+
+static int rank_driver(struct device_driver *drv, void *data)
+{
+	struct ranking *r = data;
+	unsigned int wildcards = r->bus->rank(r->dev, drv, r->flavour);
+	struct candidate *c;
+
+	if (wildcards == MATCH_NONE)
+		return 0;
+	c = candidate_new(drv, wildcards);
+	if (IS_ERR_OR_NULL(c))
+		return PTR_ERR_OR_ZERO(c);
+	trace_flavour_candidate(r->dev, drv->name, wildcards);
+	candidate_insert(c, r->candidates);
+	return 0;
+}
+
+/**
+ * candidates_rank - the drivers whose own tables serve a device in a flavour
+ * @dev: the device
+ * @bus: its bus
+ * @flavour: the universe to look in
+ * @candidates: an empty list, filled best first; candidates_put() it
+ *
+ * Return: 0 also if there are none, or -ENOMEM with the list empty.
+ */
+int candidates_rank(struct device *dev, const struct flavour_bus *bus,
+		    enum flavour flavour, struct list_head *candidates)
+{
+	struct ranking r = {
+		.dev = dev, .bus = bus, .flavour = flavour, .candidates = candidates,
+	};
+	int ret = bus_for_each_drv(dev->bus, NULL, &r, rank_driver);
+
+	if (ret)
+		candidates_put(candidates);
+	return ret;
+}
+
+static int match_driver(struct device_driver *drv, void *data)
+{
+	struct ranking *r = data;
+	struct candidate *c;
+
+	if (r->dev->bus->match(r->dev, drv) <= 0)
+		return 0;
+	c = candidate_new(drv, 0);
+	if (IS_ERR_OR_NULL(c))
+		return PTR_ERR_OR_ZERO(c);
+	list_add_tail(&c->list, r->candidates);
+	return 0;
+}
+
+/**
+ * candidates_native - the drivers that the kernel's own matching would try
+ * @dev: the device, its override cleared
+ * @candidates: an empty list, filled in the order of registration, which is the
+ *	kernel's; candidates_put() it
+ *
+ * Return: 0 also if there are none, or -ENOMEM with the list empty.
+ */
+int candidates_native(struct device *dev, struct list_head *candidates)
+{
+	struct ranking r = { .dev = dev, .candidates = candidates };
+	int ret = bus_for_each_drv(dev->bus, NULL, &r, match_driver);
+
+	if (ret)
+		candidates_put(candidates);
+	return ret;
+}
+
+struct bound {
+	struct device *dev;
+	const struct flavour_bus *bus;
+	struct device_driver *drv;
+	enum flavour flavour;
+};
+
+static int get_if_bound(struct device_driver *drv, void *data)
+{
+	struct bound *b = data;
+
+	if (READ_ONCE(b->dev->driver) != drv)
+		return 0;
+	if (try_module_get(drv->owner))
+		b->drv = drv;
+	return 1;
+}
+
+/**
+ * driver_get_bound - the driver that a device is bound to
+ * @dev: the device, its lock not needed
+ *
+ * Return: the driver with its module held, for driver_put(); NULL if there is
+ * none or if it is just being unloaded.
+ */
+struct device_driver *driver_get_bound(struct device *dev)
+{
+	struct bound b = { .dev = dev };
+
+	bus_for_each_drv(dev->bus, NULL, &b, get_if_bound);
+	return b.drv;
+}
+
+static int flavour_if_bound(struct device_driver *drv, void *data)
+{
+	struct bound *b = data;
+
+	if (READ_ONCE(b->dev->driver) != drv)
+		return 0;
+	/* Our own drivers (override.c) never stay: they only look in. */
+	if (drv->owner == THIS_MODULE)
+		return 1;
+	b->flavour = b->bus->rank(b->dev, drv, FLAVOUR_VFIO) == MATCH_NONE ?
+		FLAVOUR_NATIVE : FLAVOUR_VFIO;
+	return 1;
+}
+
+/**
+ * driver_flavour_bound - the flavour of the driver that a device is bound to
+ * @dev: the device, its lock not needed
+ * @bus: its bus
+ * @otherwise: the answer if it has no driver
+ *
+ * Return: the flavour.
+ */
+enum flavour driver_flavour_bound(struct device *dev, const struct flavour_bus *bus,
+				  enum flavour otherwise)
+{
+	struct bound b = { .dev = dev, .bus = bus, .flavour = otherwise };
+
+	if (READ_ONCE(dev->driver))
+		bus_for_each_drv(dev->bus, NULL, &b, flavour_if_bound);
+	return b.flavour;
+}

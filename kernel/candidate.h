@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef FLAVOUR_CANDIDATE_H
+#define FLAVOUR_CANDIDATE_H
+
+#include <linux/list.h>
+
+#include "flavour.h"
+#include "match.h"
+
+/**
+ * struct candidate - a registered driver that may bind a device
+ * @list: in a list of candidates, the best first
+ * @drv: the driver, whose module is held
+ * @rank: how well it serves
+ */
+struct candidate {
+	struct list_head list;
+	struct device_driver *drv;
+	struct match_rank rank;
+};
+
+int candidates_rank(struct device *dev, const struct flavour_bus *bus,
+		    enum flavour flavour, struct list_head *candidates);
+int candidates_native(struct device *dev, struct list_head *candidates);
+void candidates_put(struct list_head *candidates);
+
+struct device_driver *driver_get_bound(struct device *dev);
+void driver_put(struct device_driver *drv);
+enum flavour driver_flavour_bound(struct device *dev, const struct flavour_bus *bus,
+				  enum flavour otherwise);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A PCI device's driver_override, wherever this kernel keeps it.
+ *
+ * Before: pci_dev.driver_override, under the device lock.
+ * Since 6.12.91: device.driver_override.name, under a spinlock of its own.
+ */
+#ifndef FLAVOUR_COMPAT_OVERRIDE_H
+#define FLAVOUR_COMPAT_OVERRIDE_H
+
+#include <linux/device.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#ifdef FLAVOUR_HAVE_DEVICE_OVERRIDE
+
+static inline int compat_override_set(struct pci_dev *pdev, const char *name)
+{
+	return device_set_driver_override(&pdev->dev, name ?: "");
+}
+
+/* The spinlock is no place to allocate in: try until the copy fits. */
+static inline int compat_override_dup(struct pci_dev *pdev, char **name)
+{
+	size_t size = 0, need;
+	char *copy = NULL;
+
+	for (;;) {
+		spin_lock(&pdev->dev.driver_override.lock);
+		need = pdev->dev.driver_override.name ?
+			strlen(pdev->dev.driver_override.name) + 1 : 0;
+		if (need && need <= size)
+			memcpy(copy, pdev->dev.driver_override.name, need);
+		spin_unlock(&pdev->dev.driver_override.lock);
+		if (need <= size)
+			break;
+		kfree(copy);
+		copy = kmalloc(need, GFP_KERNEL);
+		if (!copy)
+			return -ENOMEM;
+		size = need;
+	}
+	if (!need) {
+		kfree(copy);
+		copy = NULL;
+	}
+	*name = copy;
+	return 0;
+}
+
+static inline bool compat_override_is_locked(struct pci_dev *pdev, const char *name)
+{
+	bool is;
+
+	spin_lock(&pdev->dev.driver_override.lock);
+	is = pdev->dev.driver_override.name &&
+	     !strcmp(pdev->dev.driver_override.name, name);
+	spin_unlock(&pdev->dev.driver_override.lock);
+	return is;
+}
+
+#else /* the device lock guards it */
+
+static inline int compat_override_set(struct pci_dev *pdev, const char *name)
+{
+	name = name ?: "";
+	return driver_set_override(&pdev->dev, &pdev->driver_override, name, strlen(name));
+}
+
+static inline int compat_override_dup(struct pci_dev *pdev, char **name)
+{
+	int ret = 0;
+
+	device_lock(&pdev->dev);
+	*name = kstrdup(pdev->driver_override, GFP_KERNEL);
+	if (pdev->driver_override && !*name)
+		ret = -ENOMEM;
+	device_unlock(&pdev->dev);
+	return ret;
+}
+
+static inline bool compat_override_is_locked(struct pci_dev *pdev, const char *name)
+{
+	device_lock_assert(&pdev->dev);
+	return pdev->driver_override && !strcmp(pdev->driver_override, name);
+}
+
+#endif
+
+#endif

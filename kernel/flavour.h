@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef FLAVOUR_H
+#define FLAVOUR_H
+
+#include <linux/types.h>
+
+struct device;
+struct device_driver;
+
+/**
+ * enum flavour - which universe of drivers may bind a device
+ * @FLAVOUR_NATIVE: the kernel's normal matching
+ * @FLAVOUR_VFIO: drivers that list the device in an override-only VFIO entry
+ * @FLAVOUR_NONE: no driver at all
+ */
+enum flavour {
+	FLAVOUR_NATIVE,
+	FLAVOUR_VFIO,
+	FLAVOUR_NONE,
+	FLAVOUR_COUNT
+};
+
+extern const char * const flavour_words[FLAVOUR_COUNT];
+
+/**
+ * struct flavour_bus - what the core has to know about a bus
+ * @refuse: why this device can't change its flavour now: 0, or a negative errno
+ * @rank: by how many wildcards @drv's own table serves @dev in a flavour, the
+ *	fewer the better; MATCH_NONE if it does not
+ * @alias: the module alias of @dev in a flavour; kfree() it; NULL if out of memory
+ * @override_dup: copy the override in force to be kfree()d, NULL if unset; 0 or -ENOMEM
+ * @override_set: set the override, or clear it if NULL; 0 or a negative errno
+ * @kernel_dma: does @drv leave the device's DMA domain to the kernel?
+ * @added: may drivers bind @dev yet?
+ *
+ * All of them may sleep, and are called without the device's lock.
+ */
+struct flavour_bus {
+	int (*refuse)(struct device *dev);
+	unsigned int (*rank)(struct device *dev, struct device_driver *drv,
+			     enum flavour flavour);
+	char *(*alias)(struct device *dev, enum flavour flavour);
+	int (*override_dup)(struct device *dev, char **name);
+	int (*override_set)(struct device *dev, const char *name);
+	bool (*kernel_dma)(struct device_driver *drv);
+	bool (*added)(struct device *dev);
+};
+
+struct flavoured;
+
+int flavour_parse(const char *buf, size_t count, enum flavour *flavour);
+int flavour_set(struct device *dev, const struct flavour_bus *bus, enum flavour want);
+int flavour_request(struct device *dev, const struct flavour_bus *bus, enum flavour want);
+int flavour_adopt(struct device *dev, const struct flavour_bus *bus);
+void flavour_late(struct flavoured *fd);
+
+int flavour_init(void);
+void flavour_exit(void);
+
+#endif

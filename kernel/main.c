@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * driver_flavour: one write makes a PCI device a VFIO device.
+ *
+ * Loads what is needed for it, binds the best driver that lists the device, and
+ * puts the device back if that fails. See docs/architecture.md.
+ */
+#include <linux/module.h>
+
+#include "attr.h"
+#include "flavour.h"
+#include "flavoured.h"
+#include "loader.h"
+#include "watch.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+static int __init driver_flavour_init(void)
+{
+	int ret;
+
+	ret = loader_init();
+	if (ret)
+		return ret;
+	ret = flavoured_init();
+	if (ret)
+		goto err_loader;
+	ret = flavour_init();
+	if (ret)
+		goto err_flavoured;
+	ret = watch_init();
+	if (ret)
+		goto err_flavour;
+	ret = attr_init();
+	if (ret)
+		goto err_watch;
+	return 0;
+
+err_watch:
+	watch_exit();
+err_flavour:
+	flavour_exit();
+err_flavoured:
+	flavoured_exit();
+err_loader:
+	loader_exit();
+	return ret;
+}
+
+static void __exit driver_flavour_exit(void)
+{
+	attr_exit();
+	watch_exit();
+	flavour_exit();
+	flavoured_exit();
+	loader_exit();
+}
+
+module_init(driver_flavour_init);
+module_exit(driver_flavour_exit);
+
+MODULE_DESCRIPTION("Choose, load and bind the right VFIO driver for a device");
+MODULE_AUTHOR("The driver-flavour developers");
+MODULE_LICENSE("GPL");

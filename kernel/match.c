@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later
+/*
+ * Matching and ranking of PCI IDs against driver tables and module aliases.
+ *
+ * An alias is "UNIVERSE:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X" where any
+ * number may be "*" (scripts/mod/file2alias.c, do_pci_entry()). The universe is
+ * "pci" for native drivers and "vfio_pci" for override-only VFIO entries.
+ */
+#ifdef __KERNEL__
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+#else
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#endif
+
+#include "match.h"
+
+static const struct {
+	const char *prefix;
+	unsigned int digits;
+} fields[MATCH_FIELDS] = {
+	[MATCH_VENDOR]     = { "v", 8 },
+	[MATCH_DEVICE]     = { "d", 8 },
+	[MATCH_SUBVENDOR]  = { "sv", 8 },
+	[MATCH_SUBDEVICE]  = { "sd", 8 },
+	[MATCH_BASE_CLASS] = { "bc", 2 },
+	[MATCH_SUB_CLASS]  = { "sc", 2 },
+	[MATCH_INTERFACE]  = { "i", 2 },
+};
+
+/**
+ * match_fits - does a pattern match a device?
+ * @pattern: a driver's entry
+ * @id: the device
+ *
+ * Return: true if every field agrees in the bits that count.
+ */
+bool match_fits(const struct match_pattern *pattern, const struct match_id *id)
+{
+	unsigned int i;
+
+	for (i = 0; i < MATCH_FIELDS; i++)
+		if ((pattern->value[i] ^ id->field[i]) & pattern->mask[i])
+			return false;
+	return true;
+}
+
+static __u32 full_mask(unsigned int field)
+{
+	return fields[field].digits == 8 ? 0xffffffff : 0xff;
+}
+
+/**
+ * match_wildcards - how unspecific a pattern is
+ * @pattern: a driver's entry
+ *
+ * A field of which only some bits count is no exact match, hence a wildcard.
+ *
+ * Return: the number of wildcard fields, 0 (exact) to 7 (matches everything).
+ */
+unsigned int match_wildcards(const struct match_pattern *pattern)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < MATCH_FIELDS; i++)
+		n += (pattern->mask[i] & full_mask(i)) != full_mask(i);
+	return n;
+}
+
+/**
+ * match_rank_cmp - which of two drivers comes first?
+ * @a: one
+ * @b: the other
+ *
+ * Return: negative if @a is the better candidate, positive if @b is, 0 if they
+ * have the same rank and name.
+ */
+int match_rank_cmp(const struct match_rank *a, const struct match_rank *b)
+{
+	if (a->wildcards != b->wildcards)
+		return a->wildcards < b->wildcards ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
+static const char *skip(const char *s, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(s, prefix, len) ? NULL : s + len;
+}
+
+/* file2alias and the kernel write upper case: lower case never matches. */
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static const char *parse_number(const char *s, unsigned int digits, __u32 *value)
+{
+	__u32 n = 0;
+	int digit;
+
+	while (digits--) {
+		digit = hex_digit(*s++);
+		if (digit < 0)
+			return NULL;
+		n = n << 4 | (__u32)digit;
+	}
+	*value = n;
+	return s;
+}
+
+static const char *parse_field(const char *s, unsigned int field,
+			       struct match_pattern *pattern)
+{
+	s = skip(s, fields[field].prefix);
+	if (!s)
+		return NULL;
+	if (*s == '*') {
+		pattern->value[field] = 0;
+		pattern->mask[field] = 0;
+		return s + 1;
+	}
+	pattern->mask[field] = full_mask(field);
+	return parse_number(s, fields[field].digits, &pattern->value[field]);
+}
+
+/**
+ * match_parse - read a module alias
+ * @alias: the alias, NUL-terminated; a newline may follow it
+ * @universe: what must stand before the colon, "pci" or "vfio_pci"
+ * @pattern: filled in on success, undefined otherwise
+ *
+ * Return: 0, or -EINVAL if @alias is of another universe or another form
+ * (an alias written by hand may be any glob: it has no rank).
+ */
+int match_parse(const char *alias, const char *universe, struct match_pattern *pattern)
+{
+	const char *s = skip(alias, universe);
+	unsigned int i;
+
+	if (s)
+		s = skip(s, ":");
+	for (i = 0; s && i < MATCH_FIELDS; i++)
+		s = parse_field(s, i, pattern);
+	return s && (!*s || *s == '\n') ? 0 : -EINVAL;
+}
+
+/**
+ * match_parse_id - read a device's modalias
+ * @modalias: as in sysfs, with or without its newline
+ * @universe: what must stand before the colon; sysfs says "pci"
+ * @id: filled in on success, undefined otherwise
+ *
+ * Return: 0, or -EINVAL if @modalias is malformed or holds a wildcard.
+ */
+int match_parse_id(const char *modalias, const char *universe, struct match_id *id)
+{
+	struct match_pattern pattern;
+
+	if (match_parse(modalias, universe, &pattern) || match_wildcards(&pattern))
+		return -EINVAL;
+	memcpy(id->field, pattern.value, sizeof(id->field));
+	return 0;
+}
+
+/**
+ * match_format - write the alias by which a device's module is asked for
+ * @buf: where to
+ * @size: of @buf; MATCH_ALIAS_SIZE is enough for "pci" and "vfio_pci"
+ * @universe: what stands before the colon
+ * @id: the device
+ *
+ * Return: the length, as snprintf().
+ */
+int match_format(char *buf, size_t size, const char *universe, const struct match_id *id)
+{
+	const __u32 *f = id->field;
+
+	return snprintf(buf, size, "%s:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X", universe,
+			f[MATCH_VENDOR], f[MATCH_DEVICE],
+			f[MATCH_SUBVENDOR], f[MATCH_SUBDEVICE],
+			f[MATCH_BASE_CLASS], f[MATCH_SUB_CLASS], f[MATCH_INTERFACE]);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
+/*
+ * Which driver serves a PCI device best: pure matching and ranking.
+ *
+ * The kernel module, libflavour and the tests compile this one file, so that
+ * they can't disagree. It allocates nothing and takes no locks.
+ */
+#ifndef FLAVOUR_MATCH_H
+#define FLAVOUR_MATCH_H
+
+#include <linux/types.h>
+#ifndef __KERNEL__
+#include <stdbool.h>
+#include <stddef.h>
+#endif
+
+/* The fields of a PCI modalias, in its order (scripts/mod/file2alias.c). */
+enum match_field {
+	MATCH_VENDOR,
+	MATCH_DEVICE,
+	MATCH_SUBVENDOR,
+	MATCH_SUBDEVICE,
+	MATCH_BASE_CLASS,
+	MATCH_SUB_CLASS,
+	MATCH_INTERFACE,
+	MATCH_FIELDS
+};
+
+/* Wildcards of a pattern that matches nothing or does not exist: ranks last. */
+#define MATCH_NONE (MATCH_FIELDS + 1)
+
+/* Room for "vfio_pci:v…i…" with every field written out, and its NUL. */
+#define MATCH_ALIAS_SIZE 64
+
+/**
+ * struct match_id - what a device is
+ * @field: the value of each modalias field
+ */
+struct match_id {
+	__u32 field[MATCH_FIELDS];
+};
+
+/**
+ * struct match_pattern - what a driver's ID table entry asks for
+ * @value: the value asked of each field
+ * @mask: the bits of it that count; 0 is a wildcard
+ */
+struct match_pattern {
+	__u32 value[MATCH_FIELDS];
+	__u32 mask[MATCH_FIELDS];
+};
+
+/**
+ * struct match_rank - how well a driver serves a device
+ * @wildcards: wildcard fields of its best pattern, 0 to 7; MATCH_NONE if none fits
+ * @name: the driver's name, which decides between equals; owned by the caller
+ */
+struct match_rank {
+	unsigned int wildcards;
+	const char *name;
+};
+
+bool match_fits(const struct match_pattern *pattern, const struct match_id *id);
+unsigned int match_wildcards(const struct match_pattern *pattern);
+int match_rank_cmp(const struct match_rank *a, const struct match_rank *b);
+int match_parse(const char *alias, const char *universe, struct match_pattern *pattern);
+int match_parse_id(const char *modalias, const char *universe, struct match_id *id);
+int match_format(char *buf, size_t size, const char *universe, const struct match_id *id);
+
+#endif
