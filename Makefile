@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The front door.  Each target fetches what it needs; `make help` lists them.
+
+KERNELS ?= 6.1 6.12
+SCENARIOS ?= all
+KERNEL ?= 6.12
+V ?= 0
+export SCENARIOS V
+
+Q := $(if $(filter-out 0,$(V)),,@)
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+
+lab := tests/vm
+CC := gcc
+USER_CFLAGS := -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter
+
+# A tool is a file with a main(); the rest of tests/tools is linked into each.
+tool_mains := $(shell grep -ls '^int main' tests/tools/*.c)
+tool_parts := $(filter-out $(tool_mains),$(wildcard tests/tools/*.c))
+tools := $(tool_mains:tests/tools/%.c=build/tools/%)
+
+.PHONY: all help setup kernel modules tools user meson demo check check-unit check-vm \
+	shell bench lint lint-c lint-sparse lint-shell lint-words clean distclean
+.DELETE_ON_ERROR:
+
+all: modules user ## build everything (default)
+
+help: ## this list
+	@echo "make TARGET [KERNELS='6.1 6.12'] [SCENARIOS='NAME…'] [V=1]"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
+
+setup: ## install the Debian packages that the rest needs
+	$(Q)$(lab)/setup
+
+# --- the lab's kernels and our modules --------------------------------------
+
+fetch-%: setup
+	$(Q)$(lab)/fetch-kernel $*
+
+modules-%: fetch-%
+	$(Q)$(lab)/build-modules $*
+
+modules: $(KERNELS:%=modules-%) ## driver_flavour.ko and the test drivers, for each kernel
+
+kernel: modules
+
+# --- user space -------------------------------------------------------------
+
+build/tools/%: tests/tools/%.c $(tool_parts) $(wildcard tests/tools/*.h) | setup
+	@mkdir -p $(@D)
+	@echo "tool: $(@F)"
+	$(Q)$(CC) $(USER_CFLAGS) -static -o $@ $< $(tool_parts)
+
+meson: | setup
+ifneq ($(wildcard meson.build),)
+	@echo "user space: build/user"
+	$(Q)[ -e build/user/build.ninja ] || meson setup build/user $(if $(Q),>/dev/null)
+	$(Q)ninja -C build/user $(if $(Q),--quiet)
+endif
+
+tools: $(tools)
+
+user: tools meson ## the tests' tools, the library, the command, the unit tests
+
+# --- run --------------------------------------------------------------------
+
+demo: modules-$(KERNEL) user ## the dream, narrated, in a virtual machine
+	$(Q)$(lab)/run --plain $(lab)/demo.sh $(KERNEL)
+
+shell: modules-$(KERNEL) user ## a prompt in the lab; KERNEL=6.12
+	$(Q)$(lab)/shell $(KERNEL)
+
+check: modules user ## unit tests, then every scenario on every kernel
+	$(Q)$(lab)/check unit vm -- $(KERNELS)
+
+check-unit: user ## unit tests
+	$(Q)$(lab)/check unit
+
+check-vm: modules user ## every scenario on every kernel; SCENARIOS=… for some
+	$(Q)$(lab)/check vm -- $(KERNELS)
+
+bench: modules-$(KERNEL) user ## measure
+	$(Q)if [ -x bench/run ]; then bench/run $(KERNEL); else echo "bench: nothing to run yet"; fi
+
+# --- lint -------------------------------------------------------------------
+
+lint: lint-c lint-sparse lint-shell lint-words ## checkpatch, sparse, shellcheck, codespell, cppcheck
+
+lint-c lint-shell lint-words: | setup
+	$(Q)$(lab)/lint $(@:lint-%=%)
+
+lint-sparse: $(KERNELS:%=sparse-%)
+
+sparse-%: fetch-%
+	$(Q)$(lab)/build-modules --lint $*
+
+clean: ## remove what was built; the kernels stay
+	$(Q)rm -rf build/modules build/obj build/tools build/user build/vm
+
+distclean: ## remove the kernels as well
+	$(Q)rm -rf build
