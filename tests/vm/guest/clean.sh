@@ -1,0 +1,87 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# clean.sh: make the guest as it was before a scenario.  What is printed here
+# is a complaint, and fails the scenario.
+
+# remember_modules: those of the boot, which stay.
+remember_modules() {
+	sed 's/ .*//' /proc/modules >/run/lab/boot-modules-loaded
+}
+
+# Only driver_flavour.ko in updates/, nothing in /etc/modprobe.d.
+only_driver_flavour() {
+	rm -rf /etc/modprobe.d/*
+	lab_want=
+	[ ! -e "$lab_ours"/driver_flavour.ko ] || lab_want=driver_flavour.ko
+	[ "$(ls "$lab_updates")" != "$lab_want" ] || return 0
+	rm -f "$lab_updates"/*
+	[ -z "$lab_want" ] || cp "$lab_ours/$lab_want" "$lab_updates/"
+	depmod
+}
+
+unplug_all() {
+	for lab_f in "$lab_plugged"/*; do
+		[ -e "$lab_f" ] || continue
+		lab_id2=${lab_f##*/}
+		qmp_has "$lab_id2" >/dev/null && qmp_unplug "$lab_id2"
+		rm -f "$lab_f"
+	done
+}
+
+give_back() { # DEV: to no driver and no override
+	lab_d=/sys/bus/pci/devices/$1
+	if [ -e "$lab_d/driver_flavour" ] && [ "$(cat "$lab_d/driver_flavour")" != native ]; then
+		echo native >"$lab_d/driver_flavour" || echo "$1 can't be made native"
+	fi
+	case $(cat "$lab_d/driver_override") in
+	"(null)" | "") ;;
+	*) echo >"$lab_d/driver_override" ;;
+	esac
+	case $(driver_of "$1") in
+	*vfio*) echo "$1" >"$lab_d/driver/unbind" ;;
+	esac
+}
+
+give_back_all() {
+	for lab_d in /sys/bus/pci/devices/*; do
+		[ ! -e "$lab_d/sriov_numvfs" ] || [ "$(cat "$lab_d/sriov_numvfs")" = 0 ] ||
+			echo 0 >"$lab_d/sriov_numvfs"
+	done
+	for lab_d in /sys/bus/pci/devices/*; do
+		give_back "${lab_d##*/}"
+	done
+}
+
+# The modules that the scenario brought: "NAME REFCOUNT", permanent ones aside.
+brought() {
+	awk 'NR == FNR { boot[$1]; next } !($1 in boot) && !/\[permanent\]/ { print $1, $3 }' \
+		/run/lab/boot-modules-loaded /proc/modules
+}
+
+remove_modules() {
+	if loaded driver_flavour && ! rmmod driver_flavour 2>&1; then
+		echo "driver_flavour can't be removed"
+	fi
+	while brought | grep -q ' 0$'; do
+		lab_gone=
+		for lab_m in $(brought | sed -n 's/ 0$//p'); do
+			rmmod "$lab_m" 2>&1 && lab_gone=1
+		done
+		[ -n "$lab_gone" ] || break
+	done
+	brought | sed 's/^/still loaded, and its users: /'
+}
+
+restore_devices() {
+	for lab_m in $EDU $EDU2 $TESTDEV $IVSHMEM $IVSHMEM2 $NVME $NVME2 $NIC_A $NIC_B; do
+		[ -e "/sys/bus/pci/devices/$lab_m" ] || { echo 1 >/sys/bus/pci/rescan; break; }
+	done
+}
+
+clean_up() {
+	unplug_all
+	give_back_all
+	remove_modules
+	restore_devices
+}
