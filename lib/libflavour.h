@@ -515,11 +515,15 @@ bool flavour_module_blacklisted(struct flavour_module *module);
 
 /**
  * flavour_module_alias - what it serves
+ * @module: from flavour_modules_new() or a candidate, either of @flavour
+ * @flavour: FLAVOUR_VFIO or FLAVOUR_NATIVE
  * @index: from 0
+ *
  * Return: the alias as written by depmod, NULL past the end.
  * Since: 0.1
  */
-const char *flavour_module_alias(const struct flavour_module *module, size_t index);
+const char *flavour_module_alias(const struct flavour_module *module, enum flavour flavour,
+				 size_t index);
 
 /**
  * enum flavour_verdict - may a candidate be chosen?
@@ -683,7 +687,8 @@ enum flavour_plan_flags {
  * @driver: the name of the one VFIO driver to use, NULL for the best
  * @flags: of enum flavour_plan_flags
  * @together: devices planned in the same go: those do not count as a group's
- *	members in the way. May be NULL
+ *	members in the way. May be NULL. The plan looks at it again when it is
+ *	run: it must live as long as the plan
  * @plan: set on success
  *
  * Nothing is touched. A plan that can't work is a success here:

@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Who may drive a device, best first. */
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+
+#include <libkmod.h>
+
+#include "private.h"
+
+struct search {
+	struct flavour_candidates *found;
+	int error;
+};
+
+static int add_candidate(struct flavour_candidates *list, const struct index_entry *entry)
+{
+	struct flavour_candidate **grown, *new = calloc(1, sizeof(*new));
+
+	grown = reallocarray(list->v, list->count + 1, sizeof(*grown));
+	if (grown)
+		list->v = grown;
+	if (!grown || !new) {
+		free(new);
+		return -ENOMEM;
+	}
+	new->module = entry->module;
+	new->entry = entry;
+	new->wildcards = match_wildcards(&entry->pattern);
+	list->v[list->count++] = new;
+	return 0;
+}
+
+/* One module may have several entries that fit: the most specific one counts. */
+static void keep_best(const struct index_entry *entry, void *data)
+{
+	unsigned int wildcards = match_wildcards(&entry->pattern);
+	struct search *search = data;
+	size_t i;
+
+	for (i = 0; i < search->found->count; i++) {
+		struct flavour_candidate *c = search->found->v[i];
+
+		if (c->module != entry->module)
+			continue;
+		if (wildcards < c->wildcards) {
+			c->entry = entry;
+			c->wildcards = wildcards;
+		}
+		return;
+	}
+	if (!search->error)
+		search->error = add_candidate(search->found, entry);
+}
+
+/* Equals are told apart by the driver's name, which only a loaded module tells. */
+static int cmp_rank(struct flavour_candidate *a, struct flavour_candidate *b)
+{
+	AUTOFREE char *driver_a = NULL;
+	AUTOFREE char *driver_b = NULL;
+	struct match_rank x = { a->wildcards, a->module->name };
+	struct match_rank y = { b->wildcards, b->module->name };
+
+	if (x.wildcards == y.wildcards) {
+		driver_a = module_pci_driver(a->module);
+		driver_b = module_pci_driver(b->module);
+		x.name = driver_a ? driver_a : x.name;
+		y.name = driver_b ? driver_b : y.name;
+	}
+	return match_rank_cmp(&x, &y);
+}
+
+static bool usable(const struct flavour_candidate *c)
+{
+	return c->verdict == FLAVOUR_VERDICT_OK || c->verdict == FLAVOUR_VERDICT_PINNED;
+}
+
+static int cmp_candidates(const void *a, const void *b)
+{
+	struct flavour_candidate *x = *(struct flavour_candidate *const *)a;
+	struct flavour_candidate *y = *(struct flavour_candidate *const *)b;
+
+	if (usable(x) != usable(y))
+		return usable(x) ? -1 : 1;
+	return cmp_rank(x, y);
+}
+
+/* Any matching alias of modprobe.d hides the index from modprobe; here likewise. */
+static int find_pins(const struct index *index, const struct match_id *id, struct strv *pins)
+{
+	char alias[MATCH_ALIAS_SIZE];
+	int error = 0;
+	size_t i;
+
+	if (!index->pins.count)
+		return 0;
+	match_format(alias, sizeof(alias), universe_name(index->universe), id);
+	for (i = 0; !error && i + 1 < index->pins.count; i += 2)
+		if (!fnmatch(index->pins.v[i], alias, 0))
+			error = strv_add(pins, index->pins.v[i + 1]);
+	return error;
+}
+
+static bool pinned(struct flavour_candidate *c, const struct strv *pins)
+{
+	size_t i;
+
+	for (i = 0; i < pins->count; i++)
+		if (module_find(c->module->ctx, pins->v[i]) == c->module)
+			return true;
+	return false;
+}
+
+static void judge(struct flavour_candidate *c, const struct strv *pins)
+{
+	if (module_blacklisted(c->module))
+		c->verdict = FLAVOUR_VERDICT_BLACKLISTED;
+	else if (!pins->count)
+		c->verdict = FLAVOUR_VERDICT_OK;
+	else
+		c->verdict = pinned(c, pins) ? FLAVOUR_VERDICT_PINNED : FLAVOUR_VERDICT_UNPINNED;
+}
+
+static char *reason_usable(const struct flavour_candidates *list, size_t at)
+{
+	const struct flavour_candidate *c = list->v[at];
+	const struct flavour_candidate *first = list->v[0];
+	const struct flavour_candidate *next = at + 1 < list->count ? list->v[at + 1] : NULL;
+
+	if (c->verdict == FLAVOUR_VERDICT_PINNED && !at)
+		return format("An alias line in modprobe.d pins it for this device.");
+	if (at && c->wildcards == first->wildcards)
+		return format("As specific as %s, but later in the order of driver names.",
+			      first->module->name);
+	if (at)
+		return format("Less specific than %s: %u wildcards against %u.",
+			      first->module->name, c->wildcards, first->wildcards);
+	if (!next || !usable(next))
+		return format("The only candidate that may be chosen.");
+	if (next->wildcards == c->wildcards)
+		return format("As specific as %s, and earlier in the order of driver names.",
+			      next->module->name);
+	return format("The most specific: %u wildcards against %u of %s.", c->wildcards,
+		      next->wildcards, next->module->name);
+}
+
+static char *reason_for(const struct flavour_candidates *list, size_t at, const struct strv *pins)
+{
+	switch (list->v[at]->verdict) {
+	case FLAVOUR_VERDICT_BLACKLISTED:
+		return format("Blacklisted in modprobe.d or on the kernel command line.");
+	case FLAVOUR_VERDICT_UNPINNED:
+		return format("An alias line in modprobe.d pins %s for this device.", pins->v[0]);
+	default:
+		return reason_usable(list, at);
+	}
+}
+
+static int rank(struct flavour_candidates *list, const struct strv *pins)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		judge(list->v[i], pins);
+	if (list->count)
+		qsort(list->v, list->count, sizeof(*list->v), cmp_candidates);
+	for (i = 0; i < list->count; i++) {
+		list->v[i]->reason = reason_for(list, i, pins);
+		if (!list->v[i]->reason)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int search_locked(struct flavour_ctx *ctx, const struct match_id *id,
+			 unsigned int universe, struct flavour_candidates *found)
+{
+	struct search search = { .found = found };
+	struct strv pins = { 0 };
+	struct index *index;
+	int error = ctx_index(ctx, universe, &index);
+
+	if (error)
+		return error;
+	if (!index->found)
+		return -ENOENT;
+	index_lookup(index, id, keep_best, &search);
+	error = search.error ? search.error : find_pins(index, id, &pins);
+	if (!error)
+		error = rank(found, &pins);
+	strv_clear(&pins);
+	return error;
+}
+
+int candidates_for(struct flavour_ctx *ctx, const struct match_id *id, unsigned int universe,
+		   struct flavour_candidates **candidates)
+{
+	struct flavour_candidates *found = calloc(1, sizeof(*found));
+	int error = -ENOMEM;
+
+	*candidates = NULL;
+	if (!found)
+		return error;
+	pthread_mutex_lock(&ctx->lock);
+	error = search_locked(ctx, id, universe, found);
+	pthread_mutex_unlock(&ctx->lock);
+	if (error) {
+		flavour_candidates_free(found);
+		return error;
+	}
+	*candidates = found;
+	return 0;
+}
+
+static int index_failed(struct flavour_ctx *ctx, int error)
+{
+	return fail(&ctx->err, -error, "%s/modules.alias can't be read: %s. Install the modules of "
+		    "the running kernel, or run depmod.", ctx->roots[FLAVOUR_ROOT_MODULES],
+		    strerror(-error));
+}
+
+static int to_universe(struct flavour_ctx *ctx, enum flavour flavour)
+{
+	if (flavour == FLAVOUR_VFIO)
+		return 1;
+	if (flavour == FLAVOUR_NATIVE)
+		return 0;
+	return fail(&ctx->err, EINVAL, "No driver has the flavour \"%s\".", flavour_name(flavour));
+}
+
+API int flavour_candidates_new(struct flavour_device *dev, enum flavour flavour,
+			       struct flavour_candidates **candidates)
+{
+	int error, universe = to_universe(dev->ctx, flavour);
+	const struct match_id *id = device_match_id(dev);
+	struct flavour_pci_id unused;
+
+	if (universe < 0)
+		return universe;
+	if (!id)
+		return flavour_device_id(dev, &unused);
+	error = candidates_for(dev->ctx, id, (unsigned int)universe, candidates);
+	return error ? index_failed(dev->ctx, error) : 0;
+}
+
+API size_t flavour_candidates_count(const struct flavour_candidates *candidates)
+{
+	return candidates->count;
+}
+
+/* Those that may be chosen come first. */
+size_t candidates_usable(const struct flavour_candidates *candidates)
+{
+	size_t n = 0;
+
+	while (candidates && n < candidates->count && usable(candidates->v[n]))
+		n++;
+	return n;
+}
+
+API struct flavour_candidate *flavour_candidates_get(const struct flavour_candidates *candidates,
+						     size_t index)
+{
+	return index < candidates->count ? candidates->v[index] : NULL;
+}
+
+const struct flavour_candidate *candidates_find_driver(const struct flavour_candidates *candidates,
+							const char *driver)
+{
+	struct flavour_candidate *c;
+	bool same = false;
+	size_t i;
+
+	for (i = 0; candidates && i < candidates->count && !same; i++) {
+		c = candidates->v[i];
+		pthread_mutex_lock(&c->module->ctx->lock);
+		same = module_has_driver(c->module, driver);
+		pthread_mutex_unlock(&c->module->ctx->lock);
+	}
+	return same ? c : NULL;
+}
+
+API void flavour_candidates_free(struct flavour_candidates *candidates)
+{
+	size_t i;
+
+	if (!candidates)
+		return;
+	for (i = 0; i < candidates->count; i++) {
+		free(candidates->v[i]->reason);
+		free(candidates->v[i]);
+	}
+	free(candidates->v);
+	free(candidates);
+}
+
+API struct flavour_module *flavour_candidate_module(const struct flavour_candidate *candidate)
+{
+	return candidate->module;
+}
+
+API const char *flavour_candidate_alias(const struct flavour_candidate *candidate)
+{
+	return candidate->entry->alias;
+}
+
+API unsigned int flavour_candidate_wildcards(const struct flavour_candidate *candidate)
+{
+	return candidate->wildcards;
+}
+
+API enum flavour_verdict flavour_candidate_verdict(const struct flavour_candidate *candidate)
+{
+	return candidate->verdict;
+}
+
+API const char *flavour_candidate_reason(const struct flavour_candidate *candidate)
+{
+	return candidate->reason;
+}
+
+static bool is_vfio_locked(struct flavour_ctx *ctx, const char *driver)
+{
+	AUTOFREE char *link = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "bus/pci/drivers/%s/module",
+				       driver);
+	AUTOFREE char *name = link_base(link);
+	struct flavour_module *module;
+	struct index *index;
+
+	if (ctx_index(ctx, 1, &index))
+		return false;
+	module = module_find(ctx, name ? name : driver);
+	return module && module->universes & 1u << 1;
+}
+
+/* Is it a driver of a module with VFIO entries? "vfio-pci" is, whatever the index. */
+bool driver_is_vfio(struct flavour_ctx *ctx, const char *driver)
+{
+	bool vfio;
+
+	if (!strcmp(driver, "vfio-pci"))
+		return true;
+	pthread_mutex_lock(&ctx->lock);
+	vfio = is_vfio_locked(ctx, driver);
+	pthread_mutex_unlock(&ctx->lock);
+	return vfio;
+}
+
+static int load_first(struct flavour_ctx *ctx, const struct flavour_candidates *list,
+		      const char *modalias, struct flavour_module **loaded)
+{
+	size_t i, n = candidates_usable(list);
+	int error = 0;
+
+	if (!n)
+		return fail(&ctx->err, ENODEV, "No module%s serves %s.",
+			    list->count ? " that may be loaded" : "", modalias);
+	for (i = 0; i < n; i++) {
+		pthread_mutex_lock(&ctx->lock);
+		error = module_load(list->v[i]->module);
+		pthread_mutex_unlock(&ctx->lock);
+		if (error)
+			continue;
+		if (loaded)
+			*loaded = list->v[i]->module;
+		return 0;
+	}
+	return fail(&ctx->err, -error, "%s can't be loaded: %s. The kernel log may say more.",
+		    list->v[n - 1]->module->name, strerror(-error));
+}
+
+API int flavour_load(struct flavour_ctx *ctx, const char *modalias, struct flavour_module **loaded)
+{
+	struct flavour_candidates *candidates;
+	struct match_id id;
+	int error, universe;
+
+	for (universe = 0; universe < UNIVERSES; universe++)
+		if (!match_parse_id(modalias, universe_name((unsigned int)universe), &id))
+			break;
+	if (universe == UNIVERSES)
+		return fail(&ctx->err, EINVAL, "\"%s\" is no PCI modalias.", modalias);
+	error = candidates_for(ctx, &id, (unsigned int)universe, &candidates);
+	if (error)
+		return index_failed(ctx, error);
+	error = load_first(ctx, candidates, modalias, loaded);
+	flavour_candidates_free(candidates);
+	return error;
+}
+
+struct flavour_modules {
+	struct flavour_module **v;
+	size_t count;
+};
+
+static int list_modules(struct flavour_ctx *ctx, unsigned int universe,
+			struct flavour_modules *modules)
+{
+	struct index *index;
+	int error = ctx_index(ctx, universe, &index);
+	size_t i;
+
+	if (error)
+		return error;
+	if (!index->found)
+		return -ENOENT;
+	modules->v = calloc(ctx->module_count + 1, sizeof(*modules->v));
+	if (!modules->v)
+		return -ENOMEM;
+	for (i = 0; i < ctx->module_count; i++)
+		if (ctx->modules[i]->universes & 1u << universe)
+			modules->v[modules->count++] = ctx->modules[i];
+	return 0;
+}
+
+API int flavour_modules_new(struct flavour_ctx *ctx, enum flavour flavour,
+			    struct flavour_modules **modules)
+{
+	int error, universe = to_universe(ctx, flavour);
+
+	if (universe < 0)
+		return universe;
+	*modules = calloc(1, sizeof(**modules));
+	if (!*modules)
+		return ctx_oom(ctx);
+	pthread_mutex_lock(&ctx->lock);
+	error = list_modules(ctx, (unsigned int)universe, *modules);
+	pthread_mutex_unlock(&ctx->lock);
+	if (!error)
+		return 0;
+	flavour_modules_free(*modules);
+	*modules = NULL;
+	return index_failed(ctx, error);
+}
+
+API size_t flavour_modules_count(const struct flavour_modules *modules)
+{
+	return modules->count;
+}
+
+API struct flavour_module *flavour_modules_get(const struct flavour_modules *modules, size_t index)
+{
+	return index < modules->count ? modules->v[index] : NULL;
+}
+
+API void flavour_modules_free(struct flavour_modules *modules)
+{
+	if (!modules)
+		return;
+	free(modules->v);
+	free(modules);
+}

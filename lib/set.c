@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Sets of devices, in the order of their addresses. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "set.h"
+
+bool address_parse(const char *text, struct address *address)
+{
+	const char *s = scan_hex(text, 8, &address->domain);
+
+	if (!s || *s != ':')
+		return false;
+	s = scan_hex(s + 1, 2, &address->bus);
+	if (!s || *s != ':')
+		return false;
+	s = scan_hex(s + 1, 2, &address->device);
+	if (!s || *s != '.')
+		return false;
+	s = scan_hex(s + 1, 1, &address->function);
+	return s && !*s && address->device < 32 && address->function < 8;
+}
+
+void address_format(const struct address *address, char *text)
+{
+	snprintf(text, ADDRESS_SIZE, "%04x:%02x:%02x.%x", address->domain, address->bus & 0xff,
+		 address->device & 0x1f, address->function & 7);
+}
+
+static uint64_t sort_key(const char *text)
+{
+	struct address a = { 0 };
+
+	address_parse(text, &a);
+	return (uint64_t)a.domain << 16 | a.bus << 8 | a.device << 3 | a.function;
+}
+
+static int cmp_devices(const void *a, const void *b)
+{
+	uint64_t x = ((const struct slot *)a)->key;
+	uint64_t y = ((const struct slot *)b)->key;
+
+	return x < y ? -1 : x > y;
+}
+
+static int set_grow(struct flavour_devices *set)
+{
+	size_t room = set->room ? set->room * 2 : 16;
+	struct slot *v;
+
+	if (set->count < set->room)
+		return 0;
+	v = reallocarray(set->v, room, sizeof(*v));
+	if (!v)
+		return ctx_oom(set->ctx);
+	set->v = v;
+	set->room = room;
+	return 0;
+}
+
+API int flavour_devices_new_empty(struct flavour_ctx *ctx, struct flavour_devices **devices)
+{
+	*devices = calloc(1, sizeof(**devices));
+	if (!*devices)
+		return ctx_oom(ctx);
+	(*devices)->ctx = ctx;
+	return 0;
+}
+
+static int append_device(struct flavour_devices *set, const char *address)
+{
+	struct flavour_device *dev;
+	struct address parsed;
+	int error = 0;
+
+	if (!address_parse(address, &parsed))
+		return 0;
+	error = device_alloc(set->ctx, address, &dev);
+	if (!error)
+		error = set_grow(set);
+	if (!error)
+		set->v[set->count++] = (struct slot){ sort_key(address), dev };
+	return error;
+}
+
+API int flavour_devices_new(struct flavour_ctx *ctx, struct flavour_devices **devices)
+{
+	AUTOFREE char *path = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "bus/pci/devices");
+	struct strv names = { 0 };
+	int error = list_dir(path, &names);
+	size_t i;
+
+	ctx->in_use = true;
+	if (error && error != -ENOENT) {
+		strv_clear(&names);
+		return fail(&ctx->err, -error, "%s can't be read: %s.", path, strerror(-error));
+	}
+	error = flavour_devices_new_empty(ctx, devices);
+	for (i = 0; !error && i < names.count; i++)
+		error = append_device(*devices, names.v[i]);
+	strv_clear(&names);
+	if (error) {
+		flavour_devices_free(*devices);
+		*devices = NULL;
+		return error;
+	}
+	if ((*devices)->count)
+		qsort((*devices)->v, (*devices)->count, sizeof(struct slot), cmp_devices);
+	return 0;
+}
+
+/* The first place whose key is not lower than @key. */
+static size_t lower_bound(const struct flavour_devices *set, uint64_t key)
+{
+	size_t low = 0, high = set->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (set->v[middle].key < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+API int flavour_devices_add(struct flavour_devices *devices, struct flavour_device *dev)
+{
+	uint64_t key = sort_key(dev->address);
+	size_t at = lower_bound(devices, key);
+	int error;
+
+	if (at < devices->count && devices->v[at].key == key)
+		return 0;
+	error = set_grow(devices);
+	if (error)
+		return error;
+	memmove(devices->v + at + 1, devices->v + at,
+		(devices->count - at) * sizeof(*devices->v));
+	devices->v[at] = (struct slot){ key, flavour_device_ref(dev) };
+	devices->count++;
+	return 1;
+}
+
+API size_t flavour_devices_count(const struct flavour_devices *devices)
+{
+	return devices->count;
+}
+
+API struct flavour_device *flavour_devices_get(const struct flavour_devices *devices,
+					       size_t index)
+{
+	return index < devices->count ? devices->v[index].dev : NULL;
+}
+
+API struct flavour_device *flavour_devices_find(const struct flavour_devices *devices,
+						const char *address)
+{
+	struct address parsed;
+	uint64_t key;
+	size_t at;
+
+	if (!address_parse(address, &parsed))
+		return NULL;
+	key = sort_key(address);
+	at = lower_bound(devices, key);
+	return at < devices->count && devices->v[at].key == key ? devices->v[at].dev : NULL;
+}
+
+API void flavour_devices_free(struct flavour_devices *devices)
+{
+	size_t i;
+
+	if (!devices)
+		return;
+	for (i = 0; i < devices->count; i++)
+		flavour_device_unref(devices->v[i].dev);
+	free(devices->v);
+	free(devices);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef FLAVOUR_SET_H
+#define FLAVOUR_SET_H
+
+#include "private.h"
+
+struct slot {
+	uint64_t key;
+	struct flavour_device *dev;
+};
+
+struct flavour_devices {
+	struct flavour_ctx *ctx;
+	struct slot *v;
+	size_t count, room;
+};
+
+#endif
