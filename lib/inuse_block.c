@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Who uses the disks of a device: followed from a disk to its partitions, and
+ * from each to what is built on it (dm, md, LVM), up to mounts and swap.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "private.h"
+
+#define MAX_DEPTH 16
+
+struct walk {
+	struct flavour_ctx *ctx;
+	struct flavour_uses *uses;
+	char *mounts, *swaps;
+	struct strv seen;
+	const char *disk;
+	int error;
+};
+
+static char *block_path(const struct walk *walk, const char *name, const char *attr)
+{
+	return ctx_path(walk->ctx, FLAVOUR_ROOT_SYSFS, "class/block/%s/%s", name, attr);
+}
+
+static char *block_attr(const struct walk *walk, const char *name, const char *attr)
+{
+	AUTOFREE char *path = block_path(walk, name, attr);
+
+	return read_attr(path);
+}
+
+/* mountinfo writes space, tab, newline and backslash as \ooo. */
+static void unescape(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++) {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && isdigit((unsigned char)s[2]) &&
+		    isdigit((unsigned char)s[3])) {
+			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+			s += 3;
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = '\0';
+}
+
+static bool is_node_of(const char *source, const char *name, const char *dm_name)
+{
+	if (starts_with(source, "/dev/mapper/"))
+		return dm_name && !strcmp(source + strlen("/dev/mapper/"), dm_name);
+	return starts_with(source, "/dev/") && !strcmp(source + strlen("/dev/"), name);
+}
+
+/* btrfs mounts have a device number of their own: there the source must tell. */
+static bool mount_is_of(const char *line, const char *number, const char *name,
+			const char *dm_name, char *where)
+{
+	char id[32], source[512];
+	const char *tail = strstr(line, " - ");
+
+	if (sscanf(line, "%*s %*s %31s %*s %511s", id, where) != 2)
+		return false;
+	if (number && !strcmp(id, number))
+		return true;
+	return tail && sscanf(tail, " - %*s %511s", source) == 1 &&
+	       is_node_of(source, name, dm_name);
+}
+
+static char *next_line(const char **text)
+{
+	const char *end = strchrnul(*text, '\n');
+	char *line = strndup(*text, (size_t)(end - *text));
+
+	*text = *end ? end + 1 : end;
+	return line;
+}
+
+static void check_mounts(struct walk *walk, const char *name, const char *dm_name)
+{
+	AUTOFREE char *number = block_attr(walk, name, "dev");
+	const char *text = walk->mounts ? walk->mounts : "";
+	char where[512];
+
+	while (*text && !walk->error) {
+		AUTOFREE char *line = next_line(&text);
+
+		if (!line || !mount_is_of(line, number, name, dm_name, where))
+			continue;
+		unescape(where);
+		walk->error = uses_add(walk->uses, FLAVOUR_USE_MOUNT, walk->disk, 0,
+				       "%s is mounted at %s. Unmount it first (umount %s).",
+				       dm_name ? dm_name : name, where, where);
+	}
+}
+
+static void check_swap(struct walk *walk, const char *name, const char *dm_name)
+{
+	const char *text = walk->swaps ? walk->swaps : "";
+	char source[512];
+
+	while (*text && !walk->error) {
+		AUTOFREE char *line = next_line(&text);
+
+		if (!line || sscanf(line, "%511s", source) != 1)
+			continue;
+		unescape(source);
+		if (is_node_of(source, name, dm_name))
+			walk->error = uses_add(walk->uses, FLAVOUR_USE_SWAP, walk->disk, 0,
+					       "%s holds swap in use. Turn it off first "
+					       "(swapoff %s).", dm_name ? dm_name : name, source);
+	}
+}
+
+static char *udev_property(const char *record, const char *key)
+{
+	const char *at = record ? strstr(record, key) : NULL;
+
+	if (!at || (at != record && at[-1] != '\n'))
+		return NULL;
+	at += strlen(key);
+	return strndup(at, strcspn(at, "\n"));
+}
+
+/* udev knows a ZFS member and its pool; /proc/spl knows the pools imported. */
+static void check_zfs(struct walk *walk, const char *name)
+{
+	AUTOFREE char *number = block_attr(walk, name, "dev");
+	AUTOFREE char *path = number ? ctx_path(walk->ctx, FLAVOUR_ROOT_RUN, "udev/data/b%s",
+						number) : NULL;
+	AUTOFREE char *record = read_text(path, NULL);
+	AUTOFREE char *type = udev_property(record, "E:ID_FS_TYPE=");
+	AUTOFREE char *pool = udev_property(record, "E:ID_FS_LABEL=");
+	AUTOFREE char *state = NULL;
+
+	if (!type || !pool || strcmp(type, "zfs_member") || strchr(pool, '/'))
+		return;
+	state = ctx_path(walk->ctx, FLAVOUR_ROOT_PROC, "spl/kstat/zfs/%s", pool);
+	if (path_exists(state))
+		walk->error = uses_add(walk->uses, FLAVOUR_USE_ZFS, walk->disk, 0,
+				       "%s is in the imported ZFS pool %s. Export it first "
+				       "(zpool export %s).", name, pool, pool);
+}
+
+static void walk_block(struct walk *walk, const char *name, unsigned int depth);
+
+/* A holder without a mount is a use as well: an LVM volume in use by a guest, say. */
+static void walk_holders(struct walk *walk, const char *name, unsigned int depth)
+{
+	AUTOFREE char *dir = block_path(walk, name, "holders");
+	struct strv holders = { 0 };
+	size_t i;
+
+	list_dir(dir, &holders);
+	for (i = 0; !walk->error && i < holders.count; i++) {
+		AUTOFREE char *dm_name = block_attr(walk, holders.v[i], "dm/name");
+		const char *holder = dm_name ? dm_name : holders.v[i];
+
+		walk->error = uses_add(walk->uses, FLAVOUR_USE_HOLDER, walk->disk, 0,
+				       "%s is part of %s. Stop %s first (%s %s).", name, holder,
+				       holder, dm_name ? "dmsetup remove" : "mdadm --stop",
+				       holder);
+		if (!walk->error)
+			walk_block(walk, holders.v[i], depth + 1);
+	}
+	strv_clear(&holders);
+}
+
+static void walk_partitions(struct walk *walk, const char *name, unsigned int depth)
+{
+	AUTOFREE char *dir = block_path(walk, name, "");
+	struct strv entries = { 0 };
+	size_t i;
+
+	list_dir(dir, &entries);
+	for (i = 0; !walk->error && i < entries.count; i++) {
+		AUTOFREE char *path = format("%s%s/partition", dir, entries.v[i]);
+
+		if (path_exists(path))
+			walk_block(walk, entries.v[i], depth + 1);
+	}
+	strv_clear(&entries);
+}
+
+static void walk_block(struct walk *walk, const char *name, unsigned int depth)
+{
+	AUTOFREE char *dm_name = block_attr(walk, name, "dm/name");
+
+	if (depth > MAX_DEPTH || walk->error || strv_has(&walk->seen, name))
+		return;
+	walk->error = strv_add(&walk->seen, name);
+	if (!walk->error)
+		check_mounts(walk, name, dm_name);
+	if (!walk->error)
+		check_swap(walk, name, dm_name);
+	if (!walk->error)
+		check_zfs(walk, name);
+	walk_holders(walk, name, depth);
+	walk_partitions(walk, name, depth);
+}
+
+/* The kernel's own answer, for users that none of the above knows. */
+static bool is_exclusive(const struct walk *walk, const char *name)
+{
+	AUTOFREE char *node = ctx_path(walk->ctx, FLAVOUR_ROOT_DEV, "%s", name);
+	int fd, error = 0;
+	struct stat st;
+
+	if (!node || stat(node, &st) || !S_ISBLK(st.st_mode))
+		return false;
+	fd = open(node, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		error = errno;
+	else
+		close(fd);
+	return error == EBUSY;
+}
+
+static void walk_disk(struct walk *walk, const char *disk)
+{
+	size_t before = walk->uses->count;
+
+	walk->disk = disk;
+	walk_block(walk, disk, 0);
+	if (!walk->error && walk->uses->count == before && is_exclusive(walk, disk))
+		walk->error = uses_add(walk->uses, FLAVOUR_USE_EXCLUSIVE, disk, 0,
+				       "Somebody has /dev/%s open exclusively: a file system in "
+				       "another mount namespace, a volume manager, a guest. Find "
+				       "it with lsof or lsblk.", disk);
+}
+
+int uses_add_disks(struct flavour_uses *uses, struct flavour_device *dev)
+{
+	struct walk walk = { .ctx = dev->ctx, .uses = uses };
+	const char *const *disk = flavour_device_disks(dev);
+	AUTOFREE char *mounts = NULL;
+	AUTOFREE char *swaps = NULL;
+
+	if (!*disk)
+		return 0;
+	mounts = ctx_path(dev->ctx, FLAVOUR_ROOT_PROC, "self/mountinfo");
+	swaps = ctx_path(dev->ctx, FLAVOUR_ROOT_PROC, "swaps");
+	walk.mounts = read_text(mounts, NULL);
+	walk.swaps = read_text(swaps, NULL);
+	for (; *disk && !walk.error; disk++)
+		walk_disk(&walk, *disk);
+	strv_clear(&walk.seen);
+	free(walk.mounts);
+	free(walk.swaps);
+	return walk.error;
+}
