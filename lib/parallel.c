@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Many plans side by side. A bind sleeps most of its time (power states, resets),
+ * so there are more threads than processors.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "plan.h"
+
+#define DEFAULT_THREADS 64
+
+struct crew {
+	pthread_mutex_t lock;
+	struct flavour_plan *const *plans;
+	size_t count;
+	size_t next, done, failed;	/* lock */
+	flavour_progress_fn progress;
+	void *data;
+};
+
+static struct flavour_plan *take_plan(struct crew *crew)
+{
+	struct flavour_plan *plan = NULL;
+
+	pthread_mutex_lock(&crew->lock);
+	if (crew->next < crew->count)
+		plan = crew->plans[crew->next++];
+	pthread_mutex_unlock(&crew->lock);
+	return plan;
+}
+
+static void *work(void *arg)
+{
+	struct crew *crew = arg;
+	struct flavour_plan *plan;
+	int error;
+
+	while ((plan = take_plan(crew))) {
+		error = plan_run_own(plan);
+		pthread_mutex_lock(&crew->lock);
+		crew->failed += error != 0;
+		crew->done++;
+		if (crew->progress)
+			crew->progress(plan, crew->done, crew->count, crew->data);
+		pthread_mutex_unlock(&crew->lock);
+	}
+	return NULL;
+}
+
+/* The caller's thread works, too: with no other to be had, it does it all. */
+static void run_crew(struct crew *crew, unsigned int threads)
+{
+	pthread_t *ids = calloc(threads, sizeof(*ids));
+	unsigned int i, started = 0;
+
+	for (i = 1; ids && i < threads; i++)
+		if (!pthread_create(&ids[started], NULL, work, crew))
+			started++;
+	work(crew);
+	for (i = 0; i < started; i++)
+		pthread_join(ids[i], NULL);
+	free(ids);
+}
+
+API size_t flavour_plans_run(struct flavour_plan *const *plans, size_t count,
+			     unsigned int threads, flavour_progress_fn progress, void *data)
+{
+	struct crew crew = {
+		.plans = plans,
+		.count = count,
+		.progress = progress,
+		.data = data,
+	};
+	size_t i;
+
+	if (!threads)
+		threads = DEFAULT_THREADS;
+	if (threads > count)
+		threads = count ? (unsigned int)count : 1;
+	pthread_mutex_init(&crew.lock, NULL);
+	run_crew(&crew, threads);
+	pthread_mutex_destroy(&crew.lock);
+	for (i = 0; i < count; i++)
+		flavour_device_refresh(plans[i]->dev);
+	return crew.failed;
+}

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What would be done to a device, and what is in the way. Touches nothing. */
+#include <errno.h>
+#include <string.h>
+
+#include "plan.h"
+
+static bool leaves_vfio(const struct flavour_plan *plan)
+{
+	return plan->former && device_has_vfio_driver(plan->own);
+}
+
+static bool in_force(struct flavour_plan *plan)
+{
+	bool same = flavour_device_flavour(plan->own) == plan->flavour;
+
+	switch (plan->flavour) {
+	case FLAVOUR_VFIO:
+		return same && plan->former && (!plan->wanted ||
+						!strcmp(plan->wanted, plan->former));
+	case FLAVOUR_NATIVE:
+		if (plan_uses_kernel(plan))
+			return same;
+		/* A stale override or a driver that was lost: worth a reset. */
+		return same && plan->former && !plan->former_override;
+	default:
+		return same && !plan->former;
+	}
+}
+
+static bool is_hard(const struct flavour_use *use)
+{
+	return use->kind == FLAVOUR_USE_VFS || use->kind == FLAVOUR_USE_VFIO;
+}
+
+static bool in_the_way(const struct flavour_plan *plan, const struct flavour_use *use, bool leaving)
+{
+	if (is_hard(use))
+		return true;
+	if (leaving || plan->flavour == FLAVOUR_NATIVE || plan->flags & FLAVOUR_PLAN_FORCE)
+		return false;
+	return use->kind != FLAVOUR_USE_GROUP || plan->flavour == FLAVOUR_VFIO;
+}
+
+static int check_uses(struct flavour_plan *plan)
+{
+	bool leaving = leaves_vfio(plan), hard = false;
+	unsigned int shown = 0, more = 0;
+	size_t i;
+
+	flavour_uses_free(plan->uses);
+	if (uses_of(plan->own, plan->together, &plan->uses))
+		return fail(&plan->err, ENOMEM, "Out of memory.");
+	for (i = 0; i < plan->uses->count; i++) {
+		const struct flavour_use *use = plan->uses->v[i];
+
+		if (!in_the_way(plan, use, leaving))
+			continue;
+		hard |= is_hard(use);
+		if (shown++ < 3)
+			err_append(&plan->err, "%s", use->text);
+		else
+			more++;
+	}
+	if (more)
+		err_append(&plan->err, "And %u more.", more);
+	if (shown && !hard)
+		err_append(&plan->err, "Force would do it anyway.");
+	return shown ? -EBUSY : 0;
+}
+
+static bool noiommu_enabled(const struct flavour_ctx *ctx)
+{
+	AUTOFREE char *path = ctx_path(ctx, FLAVOUR_ROOT_SYSFS,
+				       "module/vfio/parameters/enable_unsafe_noiommu_mode");
+	AUTOFREE char *value = read_attr(path);
+
+	return value && (*value == 'Y' || *value == '1');
+}
+
+static int check_iommu(struct flavour_plan *plan)
+{
+	if (flavour_device_group(plan->own) >= 0 || noiommu_enabled(plan->own->ctx))
+		return 0;
+	return fail(&plan->err, EINVAL, "%s is in no IOMMU group, and VFIO needs one. Turn the "
+		    "IOMMU (VT-d, AMD-Vi, SMMU) on in the firmware and, on Intel, boot with "
+		    "intel_iommu=on.", plan->own->address);
+}
+
+static int no_candidate(struct flavour_plan *plan)
+{
+	const struct flavour_candidates *list = plan->candidates;
+	const char *address = plan->own->address;
+
+	if (!list->count)
+		return fail(&plan->err, ENODEV, "No installed module has a VFIO entry for %s. "
+			    "Is the module vfio_pci of this kernel installed?", address);
+	return fail(&plan->err, ENODEV, "%s would serve %s, but may not be chosen. %s",
+		    list->v[0]->module->name, address, list->v[0]->reason);
+}
+
+static int check_wanted(struct flavour_plan *plan)
+{
+	if (plan->flags & FLAVOUR_PLAN_NO_TABLE ||
+	    candidates_find_driver(plan->candidates, plan->wanted))
+		return 0;
+	return fail(&plan->err, ENODEV, "%s has no VFIO entry for %s in its table, or is not "
+		    "loaded under that name. See which drivers have, or load its module first.",
+		    plan->wanted, plan->own->address);
+}
+
+/* With the kernel module, drivers count that no index of this system knows. */
+static int check_candidates(struct flavour_plan *plan)
+{
+	struct flavour_ctx *ctx = plan->own->ctx;
+	int error;
+
+	flavour_candidates_free(plan->candidates);
+	error = candidates_for(ctx, device_match_id(plan->own), 1, &plan->candidates);
+	if (plan_uses_kernel(plan) && (error == -ENOENT || !candidates_usable(plan->candidates)))
+		return 0;
+	if (error)
+		return fail(&plan->err, -error, "%s/modules.alias can't be read: %s. Install the "
+			    "modules of the running kernel, or run depmod.",
+			    ctx->roots[FLAVOUR_ROOT_MODULES], strerror(-error));
+	if (plan->wanted)
+		return check_wanted(plan);
+	return candidates_usable(plan->candidates) ? 0 : no_candidate(plan);
+}
+
+static void add_step(struct flavour_plan *plan, char *step)
+{
+	/* Out of memory only shortens what is shown. */
+	strv_take(&plan->steps, step);
+}
+
+static char *likely_driver(const struct flavour_plan *plan, struct flavour_module *module)
+{
+	char *driver = NULL;
+
+	if (plan->wanted || !module)
+		return strdup(plan->wanted ? plan->wanted : "?");
+	pthread_mutex_lock(&module->ctx->lock);
+	driver = module_pci_driver(module);
+	pthread_mutex_unlock(&module->ctx->lock);
+	return driver ? driver : strdup(module->name);
+}
+
+static struct flavour_module *chosen_module(const struct flavour_plan *plan)
+{
+	const struct flavour_candidate *c = NULL;
+
+	if (plan->wanted)
+		c = candidates_find_driver(plan->candidates, plan->wanted);
+	else if (candidates_usable(plan->candidates))
+		c = plan->candidates->v[0];
+	return c ? c->module : NULL;
+}
+
+static void add_claim_steps(struct flavour_plan *plan)
+{
+	struct flavour_module *module = chosen_module(plan);
+	AUTOFREE char *driver = likely_driver(plan, module);
+	const char *address = plan->own->address;
+
+	if (module && flavour_module_state(module) == FLAVOUR_MODULE_INSTALLED)
+		add_step(plan, format("load the module %s (%llu bytes with what it needs)",
+				      module->name,
+				      (unsigned long long)flavour_module_load_size(module)));
+	if (plan_uses_kernel(plan)) {
+		add_step(plan, format("write vfio to driver_flavour of %s", address));
+		return;
+	}
+	add_step(plan, format("set driver_override of %s to %s", address, driver));
+	if (plan->former)
+		add_step(plan, format("unbind %s from %s", address, plan->former));
+	add_step(plan, format("bind %s to %s", address, driver));
+}
+
+static void add_other_steps(struct flavour_plan *plan)
+{
+	const char *address = plan->own->address;
+	bool native = plan->flavour == FLAVOUR_NATIVE;
+
+	if (plan_uses_kernel(plan)) {
+		add_step(plan, format("write %s to driver_flavour of %s",
+				      flavour_name(plan->flavour), address));
+		return;
+	}
+	if (native)
+		add_step(plan, format("clear driver_override of %s", address));
+	else
+		add_step(plan, format("set driver_override of %s to none", address));
+	if (plan->former && (!native || leaves_vfio(plan)))
+		add_step(plan, format("unbind %s from %s", address, plan->former));
+	if (native && (!plan->former || leaves_vfio(plan)))
+		add_step(plan, format("let the native drivers have %s", address));
+}
+
+static void forget(struct flavour_plan *plan)
+{
+	flavour_device_refresh(plan->own);
+	strv_clear(&plan->steps);
+	free(plan->former);
+	free(plan->former_override);
+	plan->former = NULL;
+	plan->former_override = NULL;
+	plan->err.text[0] = '\0';
+	plan->noop = false;
+}
+
+static int remember(struct flavour_plan *plan)
+{
+	const char *driver = flavour_device_driver(plan->own);
+	const char *override = flavour_device_override(plan->own);
+
+	plan->former = driver ? strdup(driver) : NULL;
+	plan->former_override = override ? strdup(override) : NULL;
+	if ((driver && !plan->former) || (override && !plan->former_override))
+		return fail(&plan->err, ENOMEM, "Out of memory.");
+	return 0;
+}
+
+/* What can't work is refused here, with nothing touched. */
+int plan_check(struct flavour_plan *plan)
+{
+	int error;
+
+	forget(plan);
+	if (!device_match_id(plan->own))
+		return fail(&plan->err, ENODEV, "%s is gone. Was it unplugged?",
+			    plan->own->address);
+	error = remember(plan);
+	if (error)
+		return error;
+	plan->noop = in_force(plan);
+	if (plan->noop)
+		return 0;
+	if (flavour_device_is_bridge(plan->own))
+		return fail(&plan->err, EOPNOTSUPP, "%s is a bridge: what is below it depends on "
+			    "its driver. Give the devices below it the flavour.",
+			    plan->own->address);
+	error = check_uses(plan);
+	if (!error && plan->flavour == FLAVOUR_VFIO)
+		error = check_iommu(plan);
+	if (!error && plan->flavour == FLAVOUR_VFIO)
+		error = check_candidates(plan);
+	if (!error && plan->flavour == FLAVOUR_VFIO)
+		add_claim_steps(plan);
+	else if (!error)
+		add_other_steps(plan);
+	return error;
+}
+
+static int plan_init(struct flavour_plan *plan, const char *driver)
+{
+	plan->wanted = driver ? strdup(driver) : NULL;
+	if (driver && !plan->wanted)
+		return ctx_oom(plan->dev->ctx);
+	return device_alloc(plan->dev->ctx, plan->dev->address, &plan->own);
+}
+
+/* A slash would lead out of the directory of drivers. */
+static bool is_driver_name(const char *name)
+{
+	return *name && !strpbrk(name, "/\n") && *name != '.' && strcmp(name, "none");
+}
+
+API int flavour_plan_new(struct flavour_device *dev, enum flavour flavour, const char *driver,
+			 unsigned int flags, const struct flavour_devices *together,
+			 struct flavour_plan **plan)
+{
+	struct flavour_plan *new;
+	int error;
+
+	if (flavour_from_name(flavour_name(flavour)) == FLAVOUR_UNKNOWN)
+		return fail(&dev->ctx->err, EINVAL, "There is no flavour %d.", (int)flavour);
+	if (driver && (flavour != FLAVOUR_VFIO || !is_driver_name(driver)))
+		return fail(&dev->ctx->err, EINVAL, "\"%s\" can't be the VFIO driver of %s.",
+			    driver, dev->address);
+	new = calloc(1, sizeof(*new));
+	if (!new)
+		return ctx_oom(dev->ctx);
+	new->dev = flavour_device_ref(dev);
+	new->flavour = flavour;
+	new->flags = flags;
+	new->together = together;
+	error = plan_init(new, driver);
+	if (error) {
+		flavour_plan_free(new);
+		return error;
+	}
+	new->result = plan_check(new);
+	*plan = new;
+	return 0;
+}
+
+API void flavour_plan_free(struct flavour_plan *plan)
+{
+	if (!plan)
+		return;
+	flavour_device_unref(plan->dev);
+	flavour_device_unref(plan->own);
+	flavour_candidates_free(plan->candidates);
+	flavour_uses_free(plan->uses);
+	strv_clear(&plan->steps);
+	free(plan->wanted);
+	free(plan->former);
+	free(plan->former_override);
+	free(plan->driver);
+	free(plan);
+}
+
+API struct flavour_device *flavour_plan_device(const struct flavour_plan *plan)
+{
+	return plan->dev;
+}
+
+API enum flavour flavour_plan_flavour(const struct flavour_plan *plan)
+{
+	return plan->flavour;
+}
+
+API int flavour_plan_result(const struct flavour_plan *plan)
+{
+	return plan->result;
+}
+
+API const char *flavour_plan_message(const struct flavour_plan *plan)
+{
+	return plan->result ? plan->err.text : "";
+}
+
+API bool flavour_plan_noop(const struct flavour_plan *plan)
+{
+	return plan->noop;
+}
+
+API const struct flavour_uses *flavour_plan_uses(const struct flavour_plan *plan)
+{
+	static const struct flavour_uses none;
+
+	return plan->uses ? plan->uses : &none;
+}
+
+API const char *flavour_plan_step(const struct flavour_plan *plan, size_t index)
+{
+	return index < plan->steps.count ? plan->steps.v[index] : NULL;
+}
+
+API const char *flavour_plan_former_driver(const struct flavour_plan *plan)
+{
+	return plan->former;
+}
+
+API const char *flavour_plan_driver(const struct flavour_plan *plan)
+{
+	return plan->driver;
+}
+
+API uint64_t flavour_plan_duration(const struct flavour_plan *plan)
+{
+	return plan->duration;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef FLAVOUR_PLAN_H
+#define FLAVOUR_PLAN_H
+
+#include "private.h"
+
+int plan_check(struct flavour_plan *plan);
+bool plan_uses_kernel(const struct flavour_plan *plan);
+int plan_write(struct flavour_plan *plan, const char *path, const char *text);
+
+/* Runs a plan without touching the caller's device: for the workers. */
+int plan_run_own(struct flavour_plan *plan);
+
+int compat_run(struct flavour_plan *plan);
+
+#endif

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Runs a plan: through the kernel module, or on the compat path. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "plan.h"
+
+/* The kernel module chooses the driver: to name one is the override's business. */
+bool plan_uses_kernel(const struct flavour_plan *plan)
+{
+	return !plan->wanted && flavour_ctx_backend(plan->own->ctx) == FLAVOUR_BACKEND_KERNEL;
+}
+
+int plan_write(struct flavour_plan *plan, const char *path, const char *text)
+{
+	struct io *io = &plan->own->ctx->io;
+
+	return path ? io->write(io->data, path, text) : -ENOMEM;
+}
+
+static int explain(struct flavour_plan *plan, int error)
+{
+	const char *address = plan->own->address;
+	const char *word = flavour_name(plan->flavour);
+
+	switch (error) {
+	case -EINVAL:
+		return fail(&plan->err, EINVAL, "%s: the kernel module does not know the word "
+			    "\"%s\", or the driver refused the device. See the kernel log; "
+			    "VFIO needs the IOMMU on.", address, word);
+	case -EOPNOTSUPP:
+		return fail(&plan->err, EOPNOTSUPP, "%s is a bridge: it keeps its driver. Give "
+			    "the devices below it the flavour.", address);
+	case -EBUSY:
+		return fail(&plan->err, EBUSY, "%s has VFs, or user space owns its IOMMU group. "
+			    "Disable the VFs, or end the program (a guest, DPDK) that has the "
+			    "group open.", address);
+	case -ENODEV:
+		return fail(&plan->err, ENODEV, "%s: no driver with a VFIO entry for it could be "
+			    "loaded, or the device is gone. Install the module, or look at "
+			    "blacklist lines in modprobe.d.", address);
+	case -EINTR:
+		return fail(&plan->err, EINTR, "%s: interrupted while the module was being "
+			    "loaded. Nothing was changed; try again.", address);
+	case -ETIMEDOUT:
+		return fail(&plan->err, ETIMEDOUT, "%s: the loader did not end in time, and no "
+			    "candidate is loaded. Load the module by hand, or look at what "
+			    "/sys/module/driver_flavour/parameters/loader names.", address);
+	default:
+		return fail(&plan->err, -error, "%s: the driver's probe failed: %s. The device "
+			    "has its former driver; the kernel log may say more.", address,
+			    strerror(-error));
+	}
+}
+
+static int verify_kernel(struct flavour_plan *plan)
+{
+	struct flavour_device *dev = plan->own;
+	enum flavour now;
+
+	flavour_device_refresh(dev);
+	now = flavour_device_flavour(dev);
+	if (now == plan->flavour &&
+	    (now == FLAVOUR_NATIVE || !flavour_device_driver(dev) == (now == FLAVOUR_NONE)))
+		return 0;
+	return fail(&plan->err, EIO, "%s was told to be %s, but is %s with %s%s. Somebody else "
+		    "may have changed it; try again.", dev->address, flavour_name(plan->flavour),
+		    flavour_name(now), flavour_device_driver(dev) ? "the driver " : "no driver",
+		    flavour_device_driver(dev) ? flavour_device_driver(dev) : "");
+}
+
+static int kernel_run(struct flavour_plan *plan)
+{
+	AUTOFREE char *path = device_attr_path(plan->own, "driver_flavour");
+	int error = plan_write(plan, path, flavour_name(plan->flavour));
+
+	return error ? explain(plan, error) : verify_kernel(plan);
+}
+
+static int check_permission(struct flavour_plan *plan)
+{
+	const char *attr = plan_uses_kernel(plan) ? "driver_flavour" : "driver_override";
+	AUTOFREE char *path = device_attr_path(plan->own, attr);
+
+	if (!path || !faccessat(AT_FDCWD, path, W_OK, AT_EACCESS))
+		return 0;
+	return fail(&plan->err, errno, errno == ENOENT ? "%s does not exist: %s. Was the device "
+		    "unplugged, or the kernel module unloaded?" :
+		    "%s can't be written: %s. Changing a device's driver needs root.", path,
+		    strerror(errno));
+}
+
+static int run(struct flavour_plan *plan)
+{
+	int error = plan_check(plan);
+
+	if (error || plan->noop)
+		return error;
+	error = check_permission(plan);
+	if (error)
+		return error;
+	return plan_uses_kernel(plan) ? kernel_run(plan) : compat_run(plan);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+int plan_run_own(struct flavour_plan *plan)
+{
+	uint64_t start = now_ns();
+	const char *driver;
+
+	if (plan->ran)
+		return -EALREADY;
+	plan->ran = true;
+	plan->result = run(plan);
+	flavour_device_refresh(plan->own);
+	driver = flavour_device_driver(plan->own);
+	plan->driver = driver ? strdup(driver) : NULL;
+	plan->duration = now_ns() - start;
+	return plan->result;
+}
+
+API int flavour_plan_run(struct flavour_plan *plan)
+{
+	int error = plan_run_own(plan);
+
+	flavour_device_refresh(plan->dev);
+	return error;
+}
