@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Is the machine fit for VFIO? One function a check. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "set.h"
+
+struct flavour_check {
+	const char *name;
+	enum flavour_health health;
+	char *text, *advice;
+};
+
+struct flavour_checks {
+	struct flavour_check v[16];
+	size_t count;
+};
+
+struct exam {
+	struct flavour_ctx *ctx;
+	const struct flavour_devices *devices;
+	struct flavour_check *check;
+};
+
+static void found(struct exam *exam, enum flavour_health health, char *text, char *advice)
+{
+	exam->check->health = health;
+	exam->check->text = text;
+	exam->check->advice = advice;
+}
+
+static bool sysfs_has(const struct exam *exam, const char *name)
+{
+	AUTOFREE char *path = ctx_path(exam->ctx, FLAVOUR_ROOT_SYSFS, "%s", name);
+
+	return path_exists(path);
+}
+
+static char *sysfs_attr(const struct exam *exam, const char *name)
+{
+	AUTOFREE char *path = ctx_path(exam->ctx, FLAVOUR_ROOT_SYSFS, "%s", name);
+
+	return read_attr(path);
+}
+
+static void check_iommu(struct exam *exam)
+{
+	size_t i, grouped = 0;
+
+	for (i = 0; i < exam->devices->count; i++)
+		grouped += flavour_device_group(exam->devices->v[i].dev) >= 0;
+	if (grouped)
+		found(exam, FLAVOUR_HEALTH_OK, format("The IOMMU is on: %zu of %zu devices are in "
+						      "a group.", grouped, exam->devices->count),
+		      NULL);
+	else
+		found(exam, FLAVOUR_HEALTH_BAD, strdup("No device is in an IOMMU group."),
+		      strdup("Turn the IOMMU (VT-d, AMD-Vi, SMMU) on in the firmware and, on "
+			     "Intel, boot with intel_iommu=on."));
+}
+
+/* The chips of remapped interrupts have names such as IR-PCI-MSI. */
+static void check_remapping(struct exam *exam)
+{
+	AUTOFREE char *path = ctx_path(exam->ctx, FLAVOUR_ROOT_PROC, "interrupts");
+	AUTOFREE char *text = read_text(path, NULL);
+	AUTOFREE char *unsafe = sysfs_attr(exam, "module/vfio_iommu_type1/parameters/"
+						 "allow_unsafe_interrupts");
+
+	if (text && (strstr(text, " IR-") || strstr(text, "ITS-") || strstr(text, "GIC")))
+		found(exam, FLAVOUR_HEALTH_OK, strdup("Interrupts are remapped."), NULL);
+	else if (unsafe && *unsafe == 'Y')
+		found(exam, FLAVOUR_HEALTH_NOTE,
+		      strdup("Interrupts are not remapped, and that was allowed."),
+		      strdup("A guest can send interrupts to the host: trust your guests."));
+	else
+		found(exam, FLAVOUR_HEALTH_BAD,
+		      strdup("Interrupt remapping is not seen at work: VFIO will refuse guests."),
+		      strdup("Turn it on in the firmware (x2APIC, interrupt remapping), or accept "
+			     "the risk with vfio_iommu_type1.allow_unsafe_interrupts=1."));
+}
+
+static struct flavour_module *get_module(struct flavour_ctx *ctx, const char *name)
+{
+	struct flavour_module *module;
+
+	pthread_mutex_lock(&ctx->lock);
+	module = module_get(ctx, name);
+	pthread_mutex_unlock(&ctx->lock);
+	return module;
+}
+
+static void check_type1(struct exam *exam)
+{
+	struct flavour_module *module = get_module(exam->ctx, "vfio_iommu_type1");
+
+	if (sysfs_has(exam, "module/vfio_iommu_type1") ||
+	    sysfs_has(exam, "module/vfio_iommu_spapr_tce") || sysfs_has(exam, "module/iommufd"))
+		found(exam, FLAVOUR_HEALTH_OK, strdup("VFIO has its IOMMU back end."), NULL);
+	else if (module && flavour_module_path(module))
+		found(exam, FLAVOUR_HEALTH_OK, strdup("vfio_iommu_type1 is installed; the kernel "
+						      "loads it when a group is used."), NULL);
+	else
+		found(exam, FLAVOUR_HEALTH_BAD, strdup("There is no module vfio_iommu_type1: user "
+						       "space could use no group."),
+		      strdup("Install the full set of modules of this kernel."));
+}
+
+static void check_index(struct exam *exam)
+{
+	struct flavour_modules *modules;
+	int error = flavour_modules_new(exam->ctx, FLAVOUR_VFIO, &modules);
+	size_t count = error ? 0 : flavour_modules_count(modules);
+
+	if (error)
+		found(exam, FLAVOUR_HEALTH_BAD, strdup(exam->ctx->err.text),
+		      strdup("Run depmod, or install the modules of this kernel."));
+	else if (!count)
+		found(exam, FLAVOUR_HEALTH_BAD, strdup("No module has VFIO entries for PCI."),
+		      strdup("Linux has them since 5.16; install vfio-pci of such a kernel."));
+	else
+		found(exam, FLAVOUR_HEALTH_OK, format("%zu module%s VFIO entries for PCI.", count,
+						      count == 1 ? " has" : "s have"), NULL);
+	if (!error)
+		flavour_modules_free(modules);
+}
+
+static void check_kernel_module(struct exam *exam)
+{
+	if (ctx_has_kernel_module(exam->ctx))
+		found(exam, FLAVOUR_HEALTH_OK, strdup("The kernel module driver_flavour is "
+						      "loaded."), NULL);
+	else
+		found(exam, FLAVOUR_HEALTH_NOTE,
+		      strdup("The kernel module driver_flavour is not loaded: flavours are set "
+			     "through driver_override, and rules can't hold before a driver."),
+		      strdup("Install driver-flavour-dkms and run modprobe driver_flavour."));
+}
+
+static void check_loader(struct exam *exam)
+{
+	AUTOFREE char *loader = sysfs_attr(exam, "module/driver_flavour/parameters/loader");
+
+	if (!loader || !strcmp(loader, "(null)"))
+		found(exam, FLAVOUR_HEALTH_OK, strdup("No loader is needed without the kernel "
+						      "module."), NULL);
+	else if (!*loader)
+		found(exam, FLAVOUR_HEALTH_NOTE, strdup("The loader is turned off: modules are "
+							"loaded by udev or by hand."), NULL);
+	else if (access(loader, X_OK))
+		found(exam, FLAVOUR_HEALTH_BAD,
+		      format("The loader %s can't be run: %s.", loader, strerror(errno)),
+		      strdup("Install it, or set the module parameter loader."));
+	else
+		found(exam, FLAVOUR_HEALTH_OK, format("The loader is %s.", loader), NULL);
+}
+
+static void check_lockdown(struct exam *exam)
+{
+	AUTOFREE char *text = sysfs_attr(exam, "kernel/security/lockdown");
+
+	if (!text || strstr(text, "[none]"))
+		found(exam, FLAVOUR_HEALTH_OK, strdup("The kernel is not locked down."), NULL);
+	else
+		found(exam, FLAVOUR_HEALTH_NOTE,
+		      format("The kernel is locked down (%s): only signed modules load.", text),
+		      strdup("Sign modules that are built here, with a key enrolled by "
+			     "mokutil."));
+}
+
+static bool is_shared(const struct flavour_group *group)
+{
+	const struct flavour_devices *members = flavour_group_devices(group);
+	size_t i, endpoints = 0;
+
+	for (i = 0; i < members->count; i++)
+		endpoints += !flavour_device_is_bridge(members->v[i].dev);
+	return endpoints > 1;
+}
+
+static void check_isolation(struct exam *exam)
+{
+	struct flavour_groups *groups;
+	size_t i, shared = 0;
+
+	if (flavour_groups_new(exam->devices, &groups))
+		return;
+	for (i = 0; i < flavour_groups_count(groups); i++)
+		shared += is_shared(flavour_groups_get(groups, i));
+	if (shared)
+		found(exam, FLAVOUR_HEALTH_NOTE,
+		      format("%zu of %zu IOMMU groups hold several devices, which can't be "
+			     "claimed one by one.", shared, flavour_groups_count(groups)),
+		      strdup("Claim them with their group, or move the card to a slot whose port "
+			     "has ACS."));
+	else
+		found(exam, FLAVOUR_HEALTH_OK, strdup("Each device has an IOMMU group of its own."),
+		      NULL);
+	flavour_groups_free(groups);
+}
+
+static bool is_unlisted(const struct flavour_policy *policy, struct flavour_device *dev)
+{
+	const struct flavour_rule *rule;
+
+	if (flavour_device_flavour(dev) != FLAVOUR_VFIO)
+		return false;
+	rule = flavour_policy_match(policy, dev);
+	return !rule || flavour_rule_flavour(rule) != FLAVOUR_VFIO;
+}
+
+static void check_policy(struct exam *exam)
+{
+	struct flavour_policy *policy;
+	struct strv unlisted = { 0 };
+	AUTOFREE char *names = NULL;
+	int wrong = flavour_policy_read(exam->ctx, &policy);
+	size_t i;
+
+	if (wrong < 0) {
+		found(exam, FLAVOUR_HEALTH_BAD, strdup(exam->ctx->err.text), NULL);
+		return;
+	}
+	for (i = 0; i < exam->devices->count; i++)
+		if (is_unlisted(policy, exam->devices->v[i].dev))
+			strv_add(&unlisted, exam->devices->v[i].dev->address);
+	names = strv_join(&unlisted, ", ");
+	if (wrong)
+		found(exam, FLAVOUR_HEALTH_BAD, format("The policy has %d line%s in error: %s",
+						       wrong, wrong == 1 ? "" : "s",
+						       flavour_policy_error(policy, 0)),
+		      strdup("Correct it: these lines do not apply."));
+	else if (unlisted.count)
+		found(exam, FLAVOUR_HEALTH_NOTE,
+		      format("Of flavour vfio, but by no rule: %s.", names ? names : "?"),
+		      strdup("They are native again after a reboot: add a rule to keep them."));
+	else
+		found(exam, FLAVOUR_HEALTH_OK, strdup("All VFIO devices are in the policy."), NULL);
+	strv_clear(&unlisted);
+	flavour_policy_free(policy);
+}
+
+static const struct {
+	const char *name;
+	void (*check)(struct exam *exam);
+} all_checks[] = {
+	{ "iommu", check_iommu },
+	{ "interrupt_remapping", check_remapping },
+	{ "vfio_iommu", check_type1 },
+	{ "vfio_modules", check_index },
+	{ "kernel_module", check_kernel_module },
+	{ "loader", check_loader },
+	{ "lockdown", check_lockdown },
+	{ "isolation", check_isolation },
+	{ "policy", check_policy },
+};
+
+API int flavour_checks_new(const struct flavour_devices *devices, struct flavour_checks **checks)
+{
+	struct exam exam = { .ctx = devices->ctx, .devices = devices };
+	size_t i;
+
+	*checks = calloc(1, sizeof(**checks));
+	if (!*checks)
+		return ctx_oom(devices->ctx);
+	for (i = 0; i < ARRAY_LEN(all_checks); i++) {
+		exam.check = &(*checks)->v[(*checks)->count++];
+		exam.check->name = all_checks[i].name;
+		all_checks[i].check(&exam);
+		if (exam.check->text)
+			continue;
+		flavour_checks_free(*checks);
+		*checks = NULL;
+		return ctx_oom(devices->ctx);
+	}
+	return 0;
+}
+
+API const struct flavour_check *flavour_checks_get(const struct flavour_checks *checks,
+						   size_t index)
+{
+	return index < checks->count ? &checks->v[index] : NULL;
+}
+
+API void flavour_checks_free(struct flavour_checks *checks)
+{
+	size_t i;
+
+	if (!checks)
+		return;
+	for (i = 0; i < checks->count; i++) {
+		free(checks->v[i].text);
+		free(checks->v[i].advice);
+	}
+	free(checks);
+}
+
+API const char *flavour_check_name(const struct flavour_check *check)
+{
+	return check->name;
+}
+
+API enum flavour_health flavour_check_health(const struct flavour_check *check)
+{
+	return check->health;
+}
+
+API const char *flavour_check_text(const struct flavour_check *check)
+{
+	return check->text;
+}
+
+API const char *flavour_check_advice(const struct flavour_check *check)
+{
+	return check->advice;
+}
