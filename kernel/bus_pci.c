@@ -120,6 +120,19 @@ static bool pci_added(struct device *dev)
 	return to_pci_dev(dev)->match_driver;
 }
 
+static bool pci_describe(struct device *dev, struct rule_facts *facts)
+{
+	struct pci_dev *pdev = to_pci_dev(dev);
+	struct match_id id = pci_id(pdev);
+
+	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
+		return false;
+	facts->address = pci_name(pdev);
+	facts->physfn = pdev->is_virtfn ? pci_name(pci_physfn(pdev)) : NULL;
+	match_format(facts->modalias, sizeof(facts->modalias), universes[FLAVOUR_NATIVE], &id);
+	return true;
+}
+
 const struct flavour_bus bus_pci = {
 	.refuse       = pci_refuse,
 	.rank         = pci_rank,
@@ -128,4 +141,5 @@ const struct flavour_bus bus_pci = {
 	.override_set = pci_override_set,
 	.kernel_dma   = pci_kernel_dma,
 	.added        = pci_added,
+	.describe     = pci_describe,
 };

@@ -8,7 +8,6 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/kobject.h>
-#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -18,10 +17,6 @@
 #include "group.h"
 #include "loader.h"
 #include "trace.h"
-
-/* Overrides that no driver which binds has: they keep the others away. */
-#define HOLD_VFIO "vfio"
-#define HOLD_NONE "none"
 
 const char * const flavour_words[FLAVOUR_COUNT] = {
 	[FLAVOUR_NATIVE] = "native",
@@ -71,14 +66,24 @@ static bool stopped(const void *data)
 	return flavoured_stopped(data);
 }
 
-static void notify(struct flavoured *fd, const char *key, const char *value)
+/**
+ * flavour_uevent - tell user space of a device's flavour
+ * @dev: the device
+ * @flavour: the flavour that it has or shall have
+ * @key: what else to tell, NULL for nothing
+ * @value: of @key
+ */
+void flavour_uevent(struct device *dev, enum flavour flavour, const char *key,
+		    const char *value)
 {
-	char *pair = kasprintf(GFP_KERNEL, "%s=%s", key, value);
-	char *env[2] = { pair };
+	char *word = kasprintf(GFP_KERNEL, "DRIVER_FLAVOUR=%s", flavour_words[flavour]);
+	char *more = key ? kasprintf(GFP_KERNEL, "%s=%s", key, value) : NULL;
+	char *env[3] = { word, more };
 
-	if (pair)
-		kobject_uevent_env(&fd->dev->kobj, KOBJ_CHANGE, env);
-	kfree(pair);
+	if (word)
+		kobject_uevent_env(&dev->kobj, KOBJ_CHANGE, env);
+	kfree(word);
+	kfree(more);
 }
 
 static bool has_candidate(struct flavoured *fd, enum flavour flavour)
@@ -92,24 +97,13 @@ static bool has_candidate(struct flavoured *fd, enum flavour flavour)
 	return has;
 }
 
-static void ask_by_uevent(struct flavoured *fd, const char *alias)
-{
-	char word[] = "DRIVER_FLAVOUR=vfio";
-	char *what = kasprintf(GFP_KERNEL, "DRIVER_FLAVOUR_ALIAS=%s", alias);
-	char *env[3] = { word, what };
-
-	if (what)
-		kobject_uevent_env(&fd->dev->kobj, KOBJ_CHANGE, env);
-	kfree(what);
-}
-
 /* With the upcall off, whoever heard the uevent may load a driver. */
 static int await_driver(struct flavoured *fd, const char *alias)
 {
 	long left = loader_limit();
 	unsigned int seen;
 
-	ask_by_uevent(fd, alias);
+	flavour_uevent(fd->dev, FLAVOUR_VFIO, "DRIVER_FLAVOUR_ALIAS", alias);
 	for (;;) {
 		seen = loader_arrivals();
 		if (has_candidate(fd, FLAVOUR_VFIO))
@@ -245,7 +239,16 @@ static int claim_from(struct flavoured *fd, struct list_head *candidates)
 	return ret;
 }
 
-static int claim(struct flavoured *fd, bool ask)
+/**
+ * flavour_claim - bind a device to the best driver that lists it for VFIO
+ * @fd: the device, whose turn is taken
+ * @ask: run the loader first
+ *
+ * On failure the device, its driver and its override are as before.
+ *
+ * Return: 0 with a driver bound, or a negative errno as flavour_set().
+ */
+int flavour_claim(struct flavoured *fd, bool ask)
 {
 	LIST_HEAD(candidates);
 	int loaded = ask ? load(fd, FLAVOUR_VFIO) : 0, ret;
@@ -267,7 +270,7 @@ static int claim(struct flavoured *fd, bool ask)
 
 static int set_vfio(struct flavoured *fd)
 {
-	return claim(fd, true);
+	return flavour_claim(fd, true);
 }
 
 /* A driver that steps back leaves the device without one: so does the kernel. */
@@ -321,7 +324,7 @@ static int set_none(struct flavoured *fd)
 
 	if (ret)
 		return ret;
-	ret = detach(&ch, HOLD_NONE);
+	ret = detach(&ch, flavour_words[FLAVOUR_NONE]);
 	if (!ret && READ_ONCE(fd->dev->driver))
 		ret = -EBUSY;
 	if (ret)
@@ -330,7 +333,13 @@ static int set_none(struct flavoured *fd)
 	return ret;
 }
 
-static bool has_override(struct flavoured *fd)
+/**
+ * flavour_has_override - does an override keep other drivers away?
+ * @fd: the device
+ *
+ * Return: true also if that can't be found out.
+ */
+bool flavour_has_override(struct flavoured *fd)
 {
 	char *override = NULL;
 	bool has = fd->bus->override_dup(fd->dev, &override) || override;
@@ -347,7 +356,7 @@ static bool settled(struct flavoured *fd, enum flavour want)
 	if (fd->flavour != want)
 		return false;
 	if (want == FLAVOUR_NATIVE)
-		return bound || !has_override(fd);
+		return bound || !flavour_has_override(fd);
 	return bound == (want == FLAVOUR_VFIO);
 }
 
@@ -372,7 +381,7 @@ static int change(struct flavoured *fd, enum flavour want)
 	if (ret)
 		return ret;
 	flavoured_set(fd, want);
-	notify(fd, "DRIVER_FLAVOUR", flavour_words[want]);
+	flavour_uevent(fd->dev, want, NULL, NULL);
 	return 0;
 }
 
@@ -403,121 +412,4 @@ int flavour_set(struct device *dev, const struct flavour_bus *bus, enum flavour 
 	}
 	flavoured_put(fd);
 	return ret;
-}
-
-/**
- * flavour_late - bind a device that waits for a driver, if one has come
- * @fd: the device, whose turn is taken
- */
-void flavour_late(struct flavoured *fd)
-{
-	bool ask;
-	int ret;
-
-	if (fd->flavour != FLAVOUR_VFIO || READ_ONCE(fd->dev->driver) ||
-	    flavoured_stopped(fd) || !fd->bus->added(fd->dev))
-		return;
-	/* Someone cleared it: the kernel's matching is in force again. */
-	if (!has_override(fd)) {
-		flavoured_set(fd, FLAVOUR_NATIVE);
-		return;
-	}
-	ask = test_and_clear_bit(FLAVOURED_ASK, &fd->flags);
-	ret = claim(fd, ask);
-	trace_flavour_set(fd->dev, flavour_words[FLAVOUR_VFIO],
-			  flavour_words[FLAVOUR_VFIO], ret);
-	if (!ret)
-		notify(fd, "DRIVER_FLAVOUR", flavour_words[FLAVOUR_VFIO]);
-}
-
-/**
- * flavour_request - have a device bound in its flavour soon, without waiting
- * @dev: the device; it may be locked, and not added yet
- * @bus: its bus
- * @want: FLAVOUR_VFIO or FLAVOUR_NONE; an override keeps other drivers away
- *
- * Return: 0, or -ENOMEM or -ENODEV.
- */
-int flavour_request(struct device *dev, const struct flavour_bus *bus, enum flavour want)
-{
-	struct flavoured *fd = flavoured_get(dev, bus);
-
-	if (IS_ERR(fd))
-		return PTR_ERR(fd);
-	flavoured_set(fd, want);
-	if (want == FLAVOUR_VFIO) {
-		set_bit(FLAVOURED_ASK, &fd->flags);
-		flavoured_queue(fd);
-	}
-	flavoured_put(fd);
-	return 0;
-}
-
-/* What an override that nobody bears says of a device without a driver. */
-static enum flavour held_flavour(struct device *dev, const struct flavour_bus *bus)
-{
-	enum flavour flavour = FLAVOUR_NATIVE;
-	char *override = NULL;
-
-	bus->override_dup(dev, &override);
-	if (override && !strcmp(override, HOLD_NONE))
-		flavour = FLAVOUR_NONE;
-	if (override && !strcmp(override, HOLD_VFIO))
-		flavour = FLAVOUR_VFIO;
-	kfree(override);
-	return flavour;
-}
-
-/**
- * flavour_adopt - find out what flavour a device was given before we came
- * @dev: the device
- * @bus: its bus
- *
- * Return: 0, or -ENOMEM or -ENODEV.
- */
-int flavour_adopt(struct device *dev, const struct flavour_bus *bus)
-{
-	enum flavour flavour = driver_flavour_bound(dev, bus, FLAVOUR_COUNT);
-	struct flavoured *fd;
-
-	if (flavour == FLAVOUR_COUNT)
-		flavour = held_flavour(dev, bus);
-	if (flavour == FLAVOUR_NATIVE)
-		return 0;
-	fd = flavoured_get(dev, bus);
-	if (IS_ERR(fd))
-		return PTR_ERR(fd);
-	flavoured_set(fd, flavour);
-	flavoured_queue(fd);
-	flavoured_put(fd);
-	return 0;
-}
-
-static int module_event(struct notifier_block *nb, unsigned long event, void *data)
-{
-	if (event == MODULE_STATE_LIVE) {
-		loader_arrived();
-		flavoured_queue_all();
-	}
-	return NOTIFY_OK;
-}
-
-static struct notifier_block module_nb = { .notifier_call = module_event };
-
-/**
- * flavour_init - begin to bind waiting devices when drivers come
- *
- * Return: 0 or a negative errno.
- */
-int flavour_init(void)
-{
-	return register_module_notifier(&module_nb);
-}
-
-/**
- * flavour_exit - the end of flavour_init()
- */
-void flavour_exit(void)
-{
-	unregister_module_notifier(&module_nb);
 }

@@ -4,8 +4,22 @@
 
 #include <linux/types.h>
 
+#include "match.h"
+
 struct device;
 struct device_driver;
+
+/**
+ * struct rule_facts - what a rule may ask of a device
+ * @address: its name on the bus
+ * @physfn: the address of its PF; NULL if it is no VF
+ * @modalias: its modalias for native drivers
+ */
+struct rule_facts {
+	const char *address;
+	const char *physfn;
+	char modalias[MATCH_ALIAS_SIZE];
+};
 
 /**
  * enum flavour - which universe of drivers may bind a device
@@ -32,6 +46,8 @@ extern const char * const flavour_words[FLAVOUR_COUNT];
  * @override_set: set the override, or clear it if NULL; 0 or a negative errno
  * @kernel_dma: does @drv leave the device's DMA domain to the kernel?
  * @added: may drivers bind @dev yet?
+ * @describe: fill in what rules are matched against; false for a device that
+ *	is none of theirs
  *
  * All of them may sleep, and are called without the device's lock.
  */
@@ -44,17 +60,16 @@ struct flavour_bus {
 	int (*override_set)(struct device *dev, const char *name);
 	bool (*kernel_dma)(struct device_driver *drv);
 	bool (*added)(struct device *dev);
+	bool (*describe)(struct device *dev, struct rule_facts *facts);
 };
 
 struct flavoured;
 
 int flavour_parse(const char *buf, size_t count, enum flavour *flavour);
 int flavour_set(struct device *dev, const struct flavour_bus *bus, enum flavour want);
-int flavour_request(struct device *dev, const struct flavour_bus *bus, enum flavour want);
-int flavour_adopt(struct device *dev, const struct flavour_bus *bus);
-void flavour_late(struct flavoured *fd);
-
-int flavour_init(void);
-void flavour_exit(void);
+int flavour_claim(struct flavoured *fd, bool ask);
+bool flavour_has_override(struct flavoured *fd);
+void flavour_uevent(struct device *dev, enum flavour flavour, const char *key,
+		    const char *value);
 
 #endif

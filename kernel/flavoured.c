@@ -7,6 +7,7 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/hashtable.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -20,7 +21,10 @@ static DEFINE_SPINLOCK(table_lock); /* the table, and the entries' fields that s
 static bool stopping; /* no new users; by table_lock */
 static atomic_t users = ATOMIC_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(idle);
+static DECLARE_WAIT_QUEUE_HEAD(attempted);
 static struct workqueue_struct *late_queue;
+static void (*late_bind)(struct flavoured *fd);
+static bool remote; /* some task has run a callback of ours; by table_lock */
 
 static struct flavoured *find_locked(struct device *dev)
 {
@@ -154,8 +158,10 @@ static void late_work(struct work_struct *work)
 	if (mutex_trylock(&fd->turn)) {
 		clear_bit(FLAVOURED_AGAIN, &fd->flags);
 		entered(fd);
-		flavour_late(fd);
+		late_bind(fd);
+		WRITE_ONCE(fd->attempts, fd->attempts + 1);
 		flavoured_leave(fd);
+		wake_up_all(&attempted);
 	}
 	flavoured_put(fd);
 }
@@ -268,6 +274,12 @@ void flavoured_bound(struct device *dev, enum flavour flavour)
 		put_ref(fd);
 }
 
+static void stop_waiting(void)
+{
+	loader_wake();
+	wake_up_all(&attempted);
+}
+
 /**
  * flavoured_removed - a device is being removed
  * @dev: the device; what waits on its behalf stops waiting
@@ -287,7 +299,7 @@ void flavoured_removed(struct device *dev)
 	spin_unlock(&table_lock);
 	if (drop)
 		put_ref(fd);
-	loader_wake();
+	stop_waiting();
 }
 
 static void queue_locked(struct flavoured *fd)
@@ -331,6 +343,66 @@ void flavoured_queue_all(void)
 }
 
 /**
+ * flavoured_on_turn - what to do for a queued device
+ * @late: called with the device's turn taken
+ */
+void flavoured_on_turn(void (*late)(struct flavoured *fd))
+{
+	late_bind = late;
+}
+
+/**
+ * flavoured_ref - one more user of an entry
+ * @fd: the entry, with a reference held
+ *
+ * Return: @fd, for flavoured_put().
+ */
+struct flavoured *flavoured_ref(struct flavoured *fd)
+{
+	kref_get(&fd->ref);
+	atomic_inc(&users);
+	return fd;
+}
+
+/**
+ * flavoured_attempts - how often a queued device has had its turn
+ * @fd: its entry
+ *
+ * Return: a number for flavoured_wait().
+ */
+unsigned int flavoured_attempts(const struct flavoured *fd)
+{
+	return READ_ONCE(fd->attempts);
+}
+
+/**
+ * flavoured_wait - wait until a queued device has had its turn, or a signal comes
+ * @fd: its entry
+ * @seen: from flavoured_attempts(), before it was queued
+ * @timeout: in jiffies
+ */
+void flavoured_wait(struct flavoured *fd, unsigned int seen, long timeout)
+{
+	wait_event_interruptible_timeout(attempted,
+					 flavoured_attempts(fd) != seen || flavoured_stopped(fd),
+					 timeout);
+}
+
+/**
+ * flavoured_put_remote - flavoured_put(), at the end of a callback
+ * @fd: the entry
+ *
+ * Nothing but flavoured_stop() keeps this module in memory for the caller.
+ */
+void flavoured_put_remote(struct flavoured *fd)
+{
+	spin_lock(&table_lock);
+	remote = true;
+	spin_unlock(&table_lock);
+	flavoured_put(fd);
+}
+
+/**
  * flavoured_stop - let no new user in, and wait until the others are out
  *
  * Loaders that run are ended. Binds under way are waited for.
@@ -340,8 +412,11 @@ void flavoured_stop(void)
 	spin_lock(&table_lock);
 	stopping = true;
 	spin_unlock(&table_lock);
-	loader_wake();
+	stop_waiting();
 	wait_event(idle, !atomic_read(&users));
+	/* A callback may have a few instructions of ours left to run. */
+	if (remote)
+		synchronize_rcu_tasks();
 }
 
 /**

@@ -20,6 +20,7 @@
  *	never by what holds a lock of the driver core.
  * @late: binds the device when it waits for a driver
  * @flags: bits of enum flavoured_flags, changed atomically
+ * @attempts: how often @late had the turn
  * @flavour: the flavour in force, a change under way not counted; table's lock
  * @busy: somebody has the turn; table's lock
  * @gone: the device is being removed; table's lock
@@ -32,6 +33,7 @@ struct flavoured {
 	struct mutex turn; /* one writer after the other */
 	struct work_struct late;
 	unsigned long flags;
+	unsigned int attempts;
 	enum flavour flavour;
 	bool busy;
 	bool gone;
@@ -59,6 +61,12 @@ void flavoured_bound(struct device *dev, enum flavour flavour);
 void flavoured_removed(struct device *dev);
 void flavoured_queue(struct flavoured *fd);
 void flavoured_queue_all(void);
+void flavoured_on_turn(void (*late)(struct flavoured *fd));
+
+struct flavoured *flavoured_ref(struct flavoured *fd);
+unsigned int flavoured_attempts(const struct flavoured *fd);
+void flavoured_wait(struct flavoured *fd, unsigned int seen, long timeout);
+void flavoured_put_remote(struct flavoured *fd);
 
 int flavoured_init(void);
 void flavoured_stop(void);

@@ -8,9 +8,11 @@
 #include <linux/module.h>
 
 #include "attr.h"
-#include "flavour.h"
 #include "flavoured.h"
+#include "late.h"
 #include "loader.h"
+#include "override.h"
+#include "rules.h"
 #include "watch.h"
 
 #define CREATE_TRACE_POINTS
@@ -26,21 +28,31 @@ static int __init driver_flavour_init(void)
 	ret = flavoured_init();
 	if (ret)
 		goto err_loader;
-	ret = flavour_init();
+	ret = late_init();
 	if (ret)
 		goto err_flavoured;
 	ret = watch_init();
 	if (ret)
-		goto err_flavour;
-	ret = attr_init();
+		goto err_late;
+	ret = override_init();
 	if (ret)
 		goto err_watch;
+	ret = rules_init();
+	if (ret)
+		goto err_override;
+	ret = attr_init();
+	if (ret)
+		goto err_rules;
 	return 0;
 
+err_rules:
+	rules_exit();
+err_override:
+	override_exit();
 err_watch:
 	watch_exit();
-err_flavour:
-	flavour_exit();
+err_late:
+	late_exit();
 err_flavoured:
 	flavoured_exit();
 err_loader:
@@ -51,8 +63,10 @@ err_loader:
 static void __exit driver_flavour_exit(void)
 {
 	attr_exit();
+	rules_exit();
+	override_exit();
 	watch_exit();
-	flavour_exit();
+	late_exit();
 	flavoured_exit();
 	loader_exit();
 }

@@ -59,6 +59,17 @@ DEFINE_EVENT(flavour_driver, flavour_bind,
 	     TP_ARGS(dev, driver, ret)
 );
 
+DEFINE_EVENT(flavour_driver, flavour_unlisted,
+	     TP_PROTO(struct device *dev, const char *driver, int ret),
+	     TP_ARGS(dev, driver, ret)
+);
+
+/* A rule's name in place of a driver's, and the flavour that it gave. */
+DEFINE_EVENT(flavour_driver, flavour_rule,
+	     TP_PROTO(struct device *dev, const char *driver, int ret),
+	     TP_ARGS(dev, driver, ret)
+);
+
 DEFINE_EVENT(flavour_driver, flavour_put_back,
 	     TP_PROTO(struct device *dev, const char *driver, int ret),
 	     TP_ARGS(dev, driver, ret)

@@ -9,7 +9,10 @@
 #include "bus_pci.h"
 #include "flavour.h"
 #include "flavoured.h"
+#include "late.h"
 #include "match.h"
+#include "override.h"
+#include "rules.h"
 #include "watch.h"
 
 static void device_added(struct device *dev)
@@ -18,6 +21,7 @@ static void device_added(struct device *dev)
 
 	if (ret)
 		dev_err(dev, "no driver_flavour file: %pe\n", ERR_PTR(ret));
+	rules_apply(dev, &bus_pci);
 }
 
 /*
@@ -35,6 +39,7 @@ static void device_bound(struct device *dev)
 	bool vfio = bus_pci.rank(dev, dev->driver, FLAVOUR_VFIO) != MATCH_NONE;
 
 	flavoured_bound(dev, vfio ? FLAVOUR_VFIO : FLAVOUR_NATIVE);
+	override_check_bound(to_pci_dev(dev));
 }
 
 static int bus_event(struct notifier_block *nb, unsigned long event, void *data)
@@ -73,7 +78,7 @@ static int remove_present(struct device *dev, void *data)
 
 static int adopt_present(struct device *dev, void *data)
 {
-	return flavour_adopt(dev, &bus_pci);
+	return late_adopt(dev, &bus_pci);
 }
 
 /**

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef FLAVOUR_LATE_H
+#define FLAVOUR_LATE_H
+
+#include "flavour.h"
+
+int late_hold(struct device *dev, const struct flavour_bus *bus, enum flavour want);
+int late_request(struct device *dev, const struct flavour_bus *bus);
+int late_adopt(struct device *dev, const struct flavour_bus *bus);
+
+int late_init(void);
+void late_exit(void);
+
+#endif

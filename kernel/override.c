@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Flavours named through driver_override.
+ *
+ * PCI drivers that bear the words as their names: an override matches one like
+ * any other name, the kernel calls its probe, and the probe asks for the device
+ * and steps back. A held device (late.c) comes in by the same door.
+ */
+#include <linux/moduleparam.h>
+#include <linux/pci.h>
+
+#include "bus_pci.h"
+#include "compat/override.h"
+#include "flavour.h"
+#include "flavoured.h"
+#include "late.h"
+#include "match.h"
+#include "override.h"
+#include "trace.h"
+
+static bool override_words = true;
+module_param(override_words, bool, 0644);
+MODULE_PARM_DESC(override_words, "Let vfio, vfio-pci* and vfio_pci* in driver_override set the flavour (default yes)");
+
+static int word_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct pci_driver *word = to_pci_driver(pdev->dev.driver);
+	bool held = flavoured_read(&pdev->dev, &bus_pci) == FLAVOUR_VFIO;
+
+	/* Not by new_id: nothing would keep the native drivers away. */
+	if ((held || READ_ONCE(override_words)) &&
+	    compat_override_is_locked(pdev, word->name))
+		late_request(&pdev->dev, &bus_pci);
+	return -ENODEV;
+}
+
+#define WORD(word) { .name = (word), .probe = word_probe, .driver_managed_dma = true }
+
+static struct pci_driver words[] = {
+	WORD("vfio"), WORD("vfio-pci*"), WORD("vfio_pci*"),
+};
+
+static bool has_new_ids(struct pci_driver *drv)
+{
+	bool has;
+
+	spin_lock(&drv->dynids.lock);
+	has = !list_empty(&drv->dynids.list);
+	spin_unlock(&drv->dynids.lock);
+	return has;
+}
+
+/*
+ * A driver without a table is made for whatever it is told (pci-stub), and what
+ * IDs new_id gave it can't be read.
+ */
+static bool is_unlisted(struct pci_dev *pdev, struct pci_driver *drv)
+{
+	return drv->id_table && !has_new_ids(drv) && !pci_match_id(drv->id_table, pdev) &&
+		compat_override_is_locked(pdev, drv->driver.name);
+}
+
+/**
+ * override_check_bound - report a device whose driver does not list it
+ * @pdev: the device, just bound, its lock held
+ *
+ * The kernel binds whatever an override names, and a driver that takes the
+ * device for another one may crash the machine.
+ */
+void override_check_bound(struct pci_dev *pdev)
+{
+	struct pci_driver *drv = to_pci_driver(pdev->dev.driver);
+	char env[80] = "DRIVER_FLAVOUR_UNLISTED=";
+	char *envp[2] = { env };
+
+	if (!is_unlisted(pdev, drv))
+		return;
+	pci_warn(pdev, "bound by driver_override to %s, which does not list this device\n",
+		 drv->name);
+	trace_flavour_unlisted(&pdev->dev, drv->name, 0);
+	strlcat(env, drv->name, sizeof(env));
+	kobject_uevent_env(&pdev->dev.kobj, KOBJ_CHANGE, envp);
+}
+
+/**
+ * override_init - let overrides name flavours
+ *
+ * Return: 0 or a negative errno.
+ */
+int override_init(void)
+{
+	int i, ret = 0;
+
+	for (i = 0; i < ARRAY_SIZE(words) && !ret; i++)
+		ret = pci_register_driver(&words[i]);
+	if (!ret)
+		return 0;
+	while (--i > 0)
+		pci_unregister_driver(&words[i - 1]);
+	return ret;
+}
+
+/**
+ * override_exit - the end of override_init()
+ */
+void override_exit(void)
+{
+	int i;
+
+	for (i = ARRAY_SIZE(words); i-- > 0; )
+		pci_unregister_driver(&words[i]);
+}

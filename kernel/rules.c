@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rules in configfs: the flavour of devices that are not there yet.
+ *
+ *	/sys/kernel/config/driver_flavour/pci/NAME/{match,flavour,active,hits}
+ *
+ * In the order of their names, the first active rule that matches decides. That
+ * happens in the bus's notifier, before any driver sees the device. A native
+ * rule is an exception from those behind it.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/configfs.h>
+#include <linux/glob.h>
+#include <linux/kstrtox.h>
+#include <linux/module.h>
+#include <linux/rwsem.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "late.h"
+#include "rules.h"
+#include "terms.h"
+#include "trace.h"
+
+#define MAX_TERMS 8
+
+/**
+ * struct rule - a rule
+ * @item: its folder
+ * @list: among the rules, in the order of their names
+ * @match: as it was written, without the newline; NULL if it was not
+ * @words: the same, cut up by terms_parse()
+ * @terms: what a device has to match
+ * @n_terms: how many
+ * @flavour: what the rule gives
+ * @active: whether it counts
+ * @hits: the devices that it has decided on
+ *
+ * All but @item and @hits by rules_lock.
+ */
+struct rule {
+	struct config_item item;
+	struct list_head list;
+	char *match;
+	char *words;
+	struct term terms[MAX_TERMS];
+	int n_terms;
+	enum flavour flavour;
+	bool active;
+	atomic_t hits;
+};
+
+/*
+ * Held for reading while a device is added, hence under locks of the driver
+ * core: whoever holds it waits for nothing.
+ */
+static DECLARE_RWSEM(rules_lock);
+static LIST_HEAD(rules);
+
+static struct rule *to_rule(struct config_item *item)
+{
+	return container_of(item, struct rule, item);
+}
+
+static bool term_fits(const struct term *term, const struct rule_facts *facts)
+{
+	const char *fact = NULL;
+
+	switch (term->key) {
+	case TERM_ADDRESS:
+		fact = facts->address;
+		break;
+	case TERM_MODALIAS:
+		fact = facts->modalias;
+		break;
+	case TERM_PHYSFN:
+	default:
+		fact = facts->physfn;
+	}
+	return fact && glob_match(term->glob, fact);
+}
+
+static bool rule_fits(const struct rule *rule, const struct rule_facts *facts)
+{
+	int i;
+
+	for (i = 0; i < rule->n_terms; i++)
+		if (!term_fits(&rule->terms[i], facts))
+			return false;
+	return true;
+}
+
+static enum flavour decide(struct device *dev, const struct rule_facts *facts)
+{
+	enum flavour flavour = FLAVOUR_NATIVE;
+	struct rule *rule;
+
+	down_read(&rules_lock);
+	list_for_each_entry(rule, &rules, list) {
+		if (!rule->active || !rule_fits(rule, facts))
+			continue;
+		flavour = rule->flavour;
+		atomic_inc(&rule->hits);
+		trace_flavour_rule(dev, config_item_name(&rule->item), flavour);
+		break;
+	}
+	up_read(&rules_lock);
+	return flavour;
+}
+
+/**
+ * rules_apply - give a device that is just being added the flavour of its rule
+ * @dev: the device, not locked
+ * @bus: its bus
+ */
+void rules_apply(struct device *dev, const struct flavour_bus *bus)
+{
+	struct rule_facts facts;
+	enum flavour want;
+	int ret;
+
+	if (list_empty(&rules) || !bus->describe(dev, &facts))
+		return;
+	want = decide(dev, &facts);
+	if (want == FLAVOUR_NATIVE)
+		return;
+	ret = late_hold(dev, bus, want);
+	if (ret)
+		dev_err(dev, "a rule says %s, but it can't be held: %pe\n",
+			flavour_words[want], ERR_PTR(ret));
+}
+
+static ssize_t rule_match_show(struct config_item *item, char *page)
+{
+	struct rule *rule = to_rule(item);
+	ssize_t len;
+
+	down_read(&rules_lock);
+	len = sysfs_emit(page, "%s\n", rule->match ?: "");
+	up_read(&rules_lock);
+	return len;
+}
+
+/* Read @text into @rule, which is nobody else's yet. Says what is wrong. */
+static int parse_match(struct rule *parsed, const char *name, const char *text, size_t len)
+{
+	const char *wrong;
+	int ret;
+
+	parsed->match = kmemdup_nul(text, len, GFP_KERNEL);
+	parsed->words = kmemdup_nul(text, len, GFP_KERNEL);
+	if (!parsed->match || !parsed->words)
+		return -ENOMEM;
+	if (memchr(text, '\0', len) || memchr(text, '\n', len)) {
+		pr_warn("rule %s: match is more than one line\n", name);
+		return -EINVAL;
+	}
+	ret = terms_parse(parsed->words, parsed->terms, MAX_TERMS, &wrong);
+	if (ret > 0) {
+		parsed->n_terms = ret;
+		return 0;
+	}
+	if (ret == -E2BIG)
+		pr_warn("rule %s: more than %d terms, at '%s'\n", name, MAX_TERMS, wrong);
+	else if (wrong)
+		pr_warn("rule %s: '%s' is none of address=, modalias=, physfn= and a glob\n",
+			name, wrong);
+	else
+		pr_warn("rule %s: match has no terms\n", name);
+	return -EINVAL;
+}
+
+static int replace_match(struct rule *rule, struct rule *parsed)
+{
+	int ret = 0;
+
+	down_write(&rules_lock);
+	if (rule->active) {
+		ret = -EBUSY;
+	} else {
+		swap(rule->match, parsed->match);
+		swap(rule->words, parsed->words);
+		memcpy(rule->terms, parsed->terms, sizeof(rule->terms));
+		rule->n_terms = parsed->n_terms;
+	}
+	up_write(&rules_lock);
+	return ret;
+}
+
+static ssize_t rule_match_store(struct config_item *item, const char *page, size_t count)
+{
+	struct rule *parsed = kzalloc(sizeof(*parsed), GFP_KERNEL);
+	size_t len = count;
+	int ret;
+
+	if (!parsed)
+		return -ENOMEM;
+	if (len && page[len - 1] == '\n')
+		len--;
+	ret = parse_match(parsed, config_item_name(item), page, len);
+	if (!ret)
+		ret = replace_match(to_rule(item), parsed);
+	kfree(parsed->match);
+	kfree(parsed->words);
+	kfree(parsed);
+	return ret ?: count;
+}
+CONFIGFS_ATTR(rule_, match);
+
+static ssize_t rule_flavour_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%s\n", flavour_words[READ_ONCE(to_rule(item)->flavour)]);
+}
+
+static ssize_t rule_flavour_store(struct config_item *item, const char *page, size_t count)
+{
+	struct rule *rule = to_rule(item);
+	enum flavour flavour;
+	int ret = flavour_parse(page, count, &flavour);
+
+	if (ret)
+		return ret;
+	down_write(&rules_lock);
+	if (rule->active)
+		ret = -EBUSY;
+	else
+		WRITE_ONCE(rule->flavour, flavour);
+	up_write(&rules_lock);
+	return ret ?: count;
+}
+CONFIGFS_ATTR(rule_, flavour);
+
+static ssize_t rule_active_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%d\n", READ_ONCE(to_rule(item)->active));
+}
+
+static ssize_t rule_active_store(struct config_item *item, const char *page, size_t count)
+{
+	struct rule *rule = to_rule(item);
+	bool active;
+	int ret = kstrtobool(page, &active);
+
+	if (ret)
+		return ret;
+	down_write(&rules_lock);
+	if (active && !rule->n_terms)
+		ret = -EINVAL;
+	else
+		WRITE_ONCE(rule->active, active);
+	up_write(&rules_lock);
+	if (ret)
+		pr_warn("rule %s: write its match first\n", config_item_name(item));
+	return ret ?: count;
+}
+CONFIGFS_ATTR(rule_, active);
+
+static ssize_t rule_hits_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%d\n", atomic_read(&to_rule(item)->hits));
+}
+CONFIGFS_ATTR_RO(rule_, hits);
+
+static struct configfs_attribute *rule_attrs[] = {
+	&rule_attr_match,
+	&rule_attr_flavour,
+	&rule_attr_active,
+	&rule_attr_hits,
+	NULL
+};
+
+static void rule_release(struct config_item *item)
+{
+	struct rule *rule = to_rule(item);
+
+	kfree(rule->match);
+	kfree(rule->words);
+	kfree(rule);
+}
+
+static struct configfs_item_operations rule_ops = {
+	.release = rule_release,
+};
+
+static const struct config_item_type rule_type = {
+	.ct_owner    = THIS_MODULE,
+	.ct_item_ops = &rule_ops,
+	.ct_attrs    = rule_attrs,
+};
+
+static void insert_by_name(struct rule *rule)
+{
+	struct rule *other;
+
+	list_for_each_entry(other, &rules, list)
+		if (strcmp(config_item_name(&rule->item), config_item_name(&other->item)) < 0)
+			break;
+	list_add_tail(&rule->list, &other->list);
+}
+
+static struct config_item *rule_make(struct config_group *group, const char *name)
+{
+	struct rule *rule = kzalloc(sizeof(*rule), GFP_KERNEL);
+
+	if (!rule)
+		return ERR_PTR(-ENOMEM);
+	rule->flavour = FLAVOUR_VFIO;
+	config_item_init_type_name(&rule->item, name, &rule_type);
+	down_write(&rules_lock);
+	insert_by_name(rule);
+	up_write(&rules_lock);
+	return &rule->item;
+}
+
+static void rule_drop(struct config_group *group, struct config_item *item)
+{
+	down_write(&rules_lock);
+	list_del(&to_rule(item)->list);
+	up_write(&rules_lock);
+	config_item_put(item);
+}
+
+static struct configfs_group_operations pci_ops = {
+	.make_item = rule_make,
+	.drop_item = rule_drop,
+};
+
+static const struct config_item_type pci_type = {
+	.ct_owner     = THIS_MODULE,
+	.ct_group_ops = &pci_ops,
+};
+
+static const struct config_item_type subsystem_type = {
+	.ct_owner = THIS_MODULE,
+};
+
+static struct config_group pci_group;
+static struct configfs_subsystem subsystem = {
+	.su_group.cg_item = {
+		.ci_namebuf = "driver_flavour",
+		.ci_type    = &subsystem_type,
+	},
+};
+
+/**
+ * rules_init - let rules be made
+ *
+ * Return: 0 or a negative errno.
+ */
+int rules_init(void)
+{
+	config_group_init(&subsystem.su_group);
+	mutex_init(&subsystem.su_mutex);
+	config_group_init_type_name(&pci_group, "pci", &pci_type);
+	configfs_add_default_group(&pci_group, &subsystem.su_group);
+	return configfs_register_subsystem(&subsystem);
+}
+
+/**
+ * rules_exit - the end of rules_init(); there are no rules any more
+ */
+void rules_exit(void)
+{
+	configfs_unregister_subsystem(&subsystem);
+	mutex_destroy(&subsystem.su_mutex);
+}

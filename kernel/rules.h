@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef FLAVOUR_RULES_H
+#define FLAVOUR_RULES_H
+
+#include "flavour.h"
+
+void rules_apply(struct device *dev, const struct flavour_bus *bus);
+
+int rules_init(void);
+void rules_exit(void);
+
+#endif

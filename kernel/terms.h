@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
+/*
+ * The terms of a rule, "key=glob key=glob …": pure parsing, no allocation.
+ */
+#ifndef FLAVOUR_TERMS_H
+#define FLAVOUR_TERMS_H
+
+enum term_key { TERM_ADDRESS, TERM_MODALIAS, TERM_PHYSFN, TERM_KEYS };
+
+/**
+ * struct term - one condition of a rule
+ * @key: what of the device
+ * @glob: what it has to match; points into the text that was parsed
+ */
+struct term {
+	enum term_key key;
+	const char *glob;
+};
+
+int terms_parse(char *text, struct term *terms, int max, const char **wrong);
+
+#endif
