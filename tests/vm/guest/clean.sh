@@ -20,6 +20,10 @@ only_driver_flavour() {
 	depmod
 }
 
+remove_rules() {
+	rmdir /sys/kernel/config/driver_flavour/pci/* 2>/dev/null
+}
+
 unplug_all() {
 	for lab_f in "$lab_plugged"/*; do
 		[ -e "$lab_f" ] || continue
@@ -29,24 +33,29 @@ unplug_all() {
 	done
 }
 
-give_back() { # DEV: to no driver and no override
-	lab_d=/sys/bus/pci/devices/$1
-	if [ -e "$lab_d/driver_flavour" ] && [ "$(cat "$lab_d/driver_flavour")" != native ]; then
-		echo native >"$lab_d/driver_flavour" || echo "$1 can't be made native"
-	fi
-	case $(cat "$lab_d/driver_override") in
+# give_back DEV: to no VFIO driver and no override.
+give_back() {
+	lab_d=/sys/bus/pci/devices/$1 lab_flavour=native lab_override=
+	[ ! -e "$lab_d/driver_flavour" ] || read -r lab_flavour <"$lab_d/driver_flavour"
+	[ "$lab_flavour" = native ] || echo native >"$lab_d/driver_flavour" ||
+		echo "$1 can't be made native"
+	read -r lab_override <"$lab_d/driver_override"
+	case $lab_override in
 	"(null)" | "") ;;
 	*) echo >"$lab_d/driver_override" ;;
 	esac
+	[ -L "$lab_d/driver" ] || return 0
 	case $(driver_of "$1") in
 	*vfio*) echo "$1" >"$lab_d/driver/unbind" ;;
 	esac
 }
 
+# VFs first: they go with their PF's number of them.
 give_back_all() {
 	for lab_d in /sys/bus/pci/devices/*; do
-		[ ! -e "$lab_d/sriov_numvfs" ] || [ "$(cat "$lab_d/sriov_numvfs")" = 0 ] ||
-			echo 0 >"$lab_d/sriov_numvfs"
+		[ -e "$lab_d/sriov_numvfs" ] || continue
+		read -r lab_n <"$lab_d/sriov_numvfs"
+		[ "$lab_n" = 0 ] || echo 0 >"$lab_d/sriov_numvfs"
 	done
 	for lab_d in /sys/bus/pci/devices/*; do
 		give_back "${lab_d##*/}"
@@ -63,12 +72,9 @@ remove_modules() {
 	if loaded driver_flavour && ! rmmod driver_flavour 2>&1; then
 		echo "driver_flavour can't be removed"
 	fi
-	while brought | grep -q ' 0$'; do
-		lab_gone=
-		for lab_m in $(brought | sed -n 's/ 0$//p'); do
-			rmmod "$lab_m" 2>&1 && lab_gone=1
-		done
-		[ -n "$lab_gone" ] || break
+	while lab_idle=$(brought | sed -n 's/ 0$//p') && [ -n "$lab_idle" ]; do
+		# shellcheck disable=SC2086 # one name a word
+		rmmod $lab_idle 2>&1 || break
 	done
 	brought | sed 's/^/still loaded, and its users: /'
 }
@@ -80,6 +86,7 @@ restore_devices() {
 }
 
 clean_up() {
+	remove_rules
 	unplug_all
 	give_back_all
 	remove_modules

@@ -22,7 +22,8 @@ t_failed=0
 t() {
 	t_name=$1
 	shift
-	rm -f $lab_run/asserts
+	[ ! -e $lab_run/asserts ] || rm $lab_run/asserts
+	echo "$t_name" >$lab_run/in-test
 	if "$@" >$lab_run/out 2>&1 && [ ! -e $lab_run/asserts ]; then
 		lab_result ok "$t_name"
 	else
