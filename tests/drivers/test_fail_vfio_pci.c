@@ -23,6 +23,7 @@ static int fail_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 static const struct pci_device_id fail_table[] = {
 	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(LAB_IVSHMEM_VENDOR, LAB_IVSHMEM_DEVICE) },
+	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(LAB_NVME_VENDOR, LAB_NVME_DEVICE) },
 	{}
 };
 

@@ -32,6 +32,7 @@ static void native_remove(struct pci_dev *pdev)
 static const struct pci_device_id native_table[] = {
 	{ PCI_DEVICE(LAB_TESTDEV_VENDOR, LAB_TESTDEV_DEVICE) },
 	{ PCI_DEVICE(LAB_EDU_VENDOR, LAB_EDU_DEVICE) },
+	{ PCI_DEVICE(LAB_IVSHMEM_VENDOR, LAB_IVSHMEM_DEVICE) },
 	{}
 };
 
