@@ -1,0 +1,143 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# flavour.sh: what the scenarios of driver_flavour.ko have in common.
+
+# look DEV: what it is now, in $driver, $flavour, $override and $vfio_dev.  No
+# process is made for it, unlike in driver_of and its like: it is done often.
+look() {
+	cd -P "/sys/bus/pci/devices/$1/driver" 2>/dev/null && driver=${PWD##*/} || driver=-
+	cd "$LAB_TOP" || return
+	flavour=- override=- vfio_dev=-
+	read -r flavour <"/sys/bus/pci/devices/$1/driver_flavour"
+	read -r override <"/sys/bus/pci/devices/$1/driver_override"
+	for look_v in "/sys/bus/pci/devices/$1/vfio-dev"/vfio*; do
+		[ ! -e "$look_v" ] || vfio_dev=${look_v##*/}
+	done
+}
+
+# param NAME VALUE: a parameter of the module.
+param() {
+	echo "$2" >"/sys/module/driver_flavour/parameters/$1"
+}
+
+# within MS COMMAND…: its status; fails if it takes longer.
+within() {
+	within_ms=$1 within_start=$(now_ms) within_status=0
+	shift
+	"$@" || within_status=$?
+	within_took=$(($(now_ms) - within_start))
+	[ "$within_took" -le "$within_ms" ] || fail "took $within_took ms: $*"
+	return $within_status
+}
+
+# is DEV DRIVER FLAVOUR OVERRIDE: and there is a vfio_device or not, as due.
+is() {
+	look "$1"
+	assert_eq "$driver $flavour $override" "$2 $3 $4" "$1"
+	case $3-$2 in
+	vfio--) assert_eq "$vfio_dev" - "$1's vfio_device" ;;
+	vfio-*) assert_ne "$vfio_dev" - "$1's vfio_device" ;;
+	*) assert_eq "$vfio_dev" - "$1's vfio_device" ;;
+	esac
+}
+
+# is_native DEV: as the lab boots.
+is_native() {
+	is "$1" - native "(null)"
+}
+
+# refused DEV WORD ERRNO: and nothing of DEV is different.
+refused() {
+	look "$1"
+	refused_before="$driver $flavour $override $vfio_dev"
+	expect_errno "$3" "$(flavour_file "$1")" "$2"
+	look "$1"
+	assert_eq "$driver $flavour $override $vfio_dev" "$refused_before" \
+		"$1 after '$2' was refused"
+}
+
+# --- writers in the background ---------------------------------------------
+
+# writing NAME DEV WORD: a writer at work; its process is $writer.
+# shellcheck disable=SC2034 # for the scenarios
+writing() {
+	rm -f "$lab_run/written.$1"
+	sysfs-write "$(flavour_file "$2")" "$3" >"$lab_run/written.$1" &
+	writer=$!
+}
+
+# written NAME ANSWER [SECONDS]: the writer ends, with ok or an errno.
+written() {
+	wait_for "[ -s $lab_run/written.$1 ]" "${3:-5}" &&
+		assert_eq "$(cat "$lab_run/written.$1")" "$2" "the writer's answer"
+}
+
+# --- loaders ---------------------------------------------------------------
+
+# use_loader BODY: a shell script as the loader; its calls are noted.
+use_loader() {
+	rm -f $lab_run/loader-pid $lab_run/loader-calls
+	printf '%s\n' '#!/bin/busybox sh' "echo \"\$*\" >>$lab_run/loader-calls" \
+		"echo \$\$ >$lab_run/loader-pid" "$1" >$lab_run/loader
+	chmod +x $lab_run/loader
+	param loader "$lab_run/loader -q --"
+}
+
+# use_hanging_loader: one that does not end by itself.
+use_hanging_loader() {
+	use_loader "exec sleep 1000"
+}
+
+# loader_runs: wait until it does; its process is $loader_pid.
+loader_runs() {
+	wait_for "[ -s $lab_run/loader-pid ]" && read -r loader_pid <$lab_run/loader-pid
+}
+
+loader_is_gone() {
+	wait_for "[ ! -e /proc/$loader_pid ]"
+}
+
+# --- uevents ---------------------------------------------------------------
+
+# listen: from here on, for `heard`.
+listen() {
+	uevent-listen >$lab_run/uevents &
+	listener=$!
+	wait_for "grep -q listening $lab_run/uevents"
+}
+
+# heard DEV REGEX: the events of DEV since `listen` that match, and no more
+# after this; a marker tells that they are all there.
+heard() {
+	echo change >"$(sysfs $BRIDGE uevent)"
+	wait_for "grep -q '^change@.*/$BRIDGE ' $lab_run/uevents" || return
+	kill "$listener"
+	wait "$listener"
+	not grep '^lost' $lab_run/uevents || fail "events were lost"
+	grep "^[a-z]*@[^ ]*/$1 " $lab_run/uevents | grep -E "$2"
+	return 0
+}
+
+# --- disks -----------------------------------------------------------------
+
+# disk_of DEV: its disk, once there is one.  A controller of a subsystem has a
+# path to it, nvme0c1n1, and the disk is nvme0n1.
+disk_of() {
+	wait_for "[ -b \"\$(lab_disk $1)\" ]" >&2 && lab_disk "$1"
+}
+
+lab_disk() {
+	echo "/dev/$(block_dev_of "$1" | sed 's/c[0-9]*n/n/')"
+}
+
+# disk_fill DEV SEED: by the kernel's nvme, a pattern from block 16 on.
+disk_fill() {
+	yes "pattern $2" | dd of="$(disk_of "$1")" bs=64k count=16 seek=1 \
+		iflag=fullblock conv=fsync 2>/dev/null
+}
+
+# disk_sum DEV: what is there, as the kernel's nvme reads it.
+disk_sum() {
+	dd if="$(disk_of "$1")" bs=64k count=32 2>/dev/null | md5sum
+}
