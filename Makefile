@@ -57,7 +57,7 @@ meson: | setup
 ifneq ($(wildcard meson.build),)
 	@echo "user space: build/user"
 	$(Q)[ -e build/user/build.ninja ] || meson setup build/user $(if $(Q),>/dev/null)
-	$(Q)ninja -C build/user $(if $(Q),--quiet)
+	$(Q)ninja -C build/user $(if $(Q),--quiet | grep -v '^ninja: ' || [ $${PIPESTATUS[0]} = 0 ])
 endif
 
 tools: $(tools)
