@@ -105,6 +105,11 @@ static int pci_override_dup(struct device *dev, char **name)
 	return compat_override_dup(to_pci_dev(dev), name);
 }
 
+static bool pci_overridden(struct device *dev)
+{
+	return compat_overridden(to_pci_dev(dev));
+}
+
 static int pci_override_set(struct device *dev, const char *name)
 {
 	return compat_override_set(to_pci_dev(dev), name);
@@ -138,6 +143,7 @@ const struct flavour_bus bus_pci = {
 	.rank         = pci_rank,
 	.alias        = pci_alias,
 	.override_dup = pci_override_dup,
+	.overridden   = pci_overridden,
 	.override_set = pci_override_set,
 	.kernel_dma   = pci_kernel_dma,
 	.added        = pci_added,

@@ -294,11 +294,24 @@ static int bind_native(struct change *ch)
 	return ret;
 }
 
+/* Is its driver one that the kernel's own matching would bind? */
+static bool natively_bound(struct flavoured *fd)
+{
+	struct device_driver *drv = driver_get_bound(fd->dev);
+	bool is = drv && fd->bus->rank(fd->dev, drv, FLAVOUR_NATIVE) != MATCH_NONE;
+
+	driver_put(drv);
+	return is;
+}
+
 static int set_native(struct flavoured *fd)
 {
 	struct change ch;
 	int ret = 0;
 
+	/* Only an override is in the way: no reason to interrupt the driver. */
+	if (natively_bound(fd))
+		return fd->bus->override_set(fd->dev, NULL);
 	if (!has_candidate(fd, FLAVOUR_NATIVE))
 		ret = load(fd, FLAVOUR_NATIVE);
 	if (ret && ret != -ETIMEDOUT)
@@ -333,31 +346,14 @@ static int set_none(struct flavoured *fd)
 	return ret;
 }
 
-/**
- * flavour_has_override - does an override keep other drivers away?
- * @fd: the device
- *
- * Return: true also if that can't be found out.
- */
-bool flavour_has_override(struct flavoured *fd)
-{
-	char *override = NULL;
-	bool has = fd->bus->override_dup(fd->dev, &override) || override;
-
-	kfree(override);
-	return has;
-}
-
 /* Is the flavour in force, with nothing left to do for it? */
 static bool settled(struct flavoured *fd, enum flavour want)
 {
-	bool bound = READ_ONCE(fd->dev->driver);
-
 	if (fd->flavour != want)
 		return false;
 	if (want == FLAVOUR_NATIVE)
-		return bound || !flavour_has_override(fd);
-	return bound == (want == FLAVOUR_VFIO);
+		return !fd->bus->overridden(fd->dev);
+	return !READ_ONCE(fd->dev->driver) == (want == FLAVOUR_NONE);
 }
 
 static int change(struct flavoured *fd, enum flavour want)

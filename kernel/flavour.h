@@ -43,6 +43,7 @@ extern const char * const flavour_words[FLAVOUR_COUNT];
  *	fewer the better; MATCH_NONE if it does not
  * @alias: the module alias of @dev in a flavour; kfree() it; NULL if out of memory
  * @override_dup: copy the override in force to be kfree()d, NULL if unset; 0 or -ENOMEM
+ * @overridden: is an override set? Takes no lock
  * @override_set: set the override, or clear it if NULL; 0 or a negative errno
  * @kernel_dma: does @drv leave the device's DMA domain to the kernel?
  * @added: may drivers bind @dev yet?
@@ -57,6 +58,7 @@ struct flavour_bus {
 			     enum flavour flavour);
 	char *(*alias)(struct device *dev, enum flavour flavour);
 	int (*override_dup)(struct device *dev, char **name);
+	bool (*overridden)(struct device *dev);
 	int (*override_set)(struct device *dev, const char *name);
 	bool (*kernel_dma)(struct device_driver *drv);
 	bool (*added)(struct device *dev);
@@ -68,7 +70,6 @@ struct flavoured;
 int flavour_parse(const char *buf, size_t count, enum flavour *flavour);
 int flavour_set(struct device *dev, const struct flavour_bus *bus, enum flavour want);
 int flavour_claim(struct flavoured *fd, bool ask);
-bool flavour_has_override(struct flavoured *fd);
 void flavour_uevent(struct device *dev, enum flavour flavour, const char *key,
 		    const char *value);
 

@@ -113,10 +113,21 @@ static void set_busy(struct flavoured *fd, bool busy)
 	spin_unlock(&table_lock);
 }
 
+/*
+ * A device without a driver has the flavour it was given, until someone clears
+ * the override that goes with it.
+ */
+static enum flavour in_force(struct device *dev, const struct flavour_bus *bus,
+			     enum flavour given)
+{
+	return driver_flavour_bound(dev, bus,
+				    bus->overridden(dev) ? given : FLAVOUR_NATIVE);
+}
+
 static void entered(struct flavoured *fd)
 {
 	set_busy(fd, true);
-	flavoured_set(fd, driver_flavour_bound(fd->dev, fd->bus, fd->flavour));
+	flavoured_set(fd, in_force(fd->dev, fd->bus, fd->flavour));
 }
 
 /**
@@ -253,7 +264,7 @@ enum flavour flavoured_read(struct device *dev, const struct flavour_bus *bus)
 		busy = fd->busy;
 	}
 	spin_unlock(&table_lock);
-	return busy ? flavour : driver_flavour_bound(dev, bus, flavour);
+	return busy ? flavour : in_force(dev, bus, flavour);
 }
 
 /**

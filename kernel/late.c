@@ -46,11 +46,6 @@ static void bind_late(struct flavoured *fd)
 	if (fd->flavour != FLAVOUR_VFIO || READ_ONCE(fd->dev->driver) ||
 	    flavoured_stopped(fd) || !fd->bus->added(fd->dev))
 		return;
-	/* Someone cleared it: the kernel's matching is in force again. */
-	if (!flavour_has_override(fd)) {
-		flavoured_set(fd, FLAVOUR_NATIVE);
-		return;
-	}
 	asked = test_and_clear_bit(FLAVOURED_ASK, &fd->flags);
 	tell(fd, asked, flavour_claim(fd, asked));
 }

@@ -129,7 +129,10 @@ static int execute(struct run *run, char **argv)
 
 	info = call_usermodehelper_setup(argv[0], argv, envp, GFP_KERNEL,
 					 run_started, NULL, run);
-	return info ? call_usermodehelper_exec(info, UMH_WAIT_PROC) : -ENOMEM;
+	if (!info)
+		return -ENOMEM;
+	/* Nobody kills a work item; but one that may be killed is no hung task. */
+	return call_usermodehelper_exec(info, UMH_WAIT_PROC | UMH_KILLABLE);
 }
 
 static void run_work(struct work_struct *work)

@@ -49,6 +49,11 @@ static inline int compat_override_dup(struct pci_dev *pdev, char **name)
 	return 0;
 }
 
+static inline bool compat_overridden(struct pci_dev *pdev)
+{
+	return READ_ONCE(pdev->dev.driver_override.name);
+}
+
 static inline bool compat_override_is_locked(struct pci_dev *pdev, const char *name)
 {
 	bool is;
@@ -78,6 +83,11 @@ static inline int compat_override_dup(struct pci_dev *pdev, char **name)
 		ret = -ENOMEM;
 	device_unlock(&pdev->dev);
 	return ret;
+}
+
+static inline bool compat_overridden(struct pci_dev *pdev)
+{
+	return READ_ONCE(pdev->driver_override);
 }
 
 static inline bool compat_override_is_locked(struct pci_dev *pdev, const char *name)

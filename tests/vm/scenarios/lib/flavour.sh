@@ -73,6 +73,11 @@ written() {
 		assert_eq "$(cat "$lab_run/written.$1")" "$2" "the writer's answer"
 }
 
+# asleep PID: it waits, and can be interrupted: S, not D.
+asleep() {
+	wait_for "grep -qs '^State:.S' /proc/$1/status"
+}
+
 # --- loaders ---------------------------------------------------------------
 
 # use_loader BODY: a shell script as the loader; its calls are noted.
