@@ -14,7 +14,7 @@ known() { # PACKAGE: has apt heard of it?
 # The package that PACKAGE depends on and that matches PATTERN.
 depends() {
 	apt-cache depends --important "$1" 2>/dev/null |
-		sed -n 's/^ *|\?Depends: //p' | grep -xE "$2" | head -n 1
+		sed -n 's/^ *|\?Depends: //p' | grep -m 1 -xE "$2"
 }
 
 # PACKAGE's newest version: "FILE SHA256", FILE being its name in the archive.
