@@ -1,0 +1,540 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Plan and apply against a kernel made of one function: order, roll back, refusals. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fake.h"
+
+#define NIC "0000:01:00.0"
+
+static int setup(void **state)
+{
+	struct fake *fake = fake_new();
+
+	fake_device(fake, NIC, ID_NIC, NULL, 1);
+	fake_attr(fake, NIC, "native", "mlx5_core\n");
+	fake_driver(fake, "mlx5_core", "mlx5_core");
+	fake_bind(fake, NIC, "mlx5_core");
+	*state = fake;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	fake_free(*state);
+	return 0;
+}
+
+static struct flavour_plan *make(struct fake *fake, enum flavour flavour, const char *driver,
+				 unsigned int flags)
+{
+	struct flavour_device *dev = fake_get(fake, NIC);
+	struct flavour_plan *plan;
+
+	assert_int_equal(flavour_plan_new(dev, flavour, driver, flags, NULL, &plan), 0);
+	flavour_device_unref(dev);
+	return plan;
+}
+
+static void expect_log(struct fake *fake, const char *expected)
+{
+	AUTOFREE char *joined = strv_join(&fake->log, "\n");
+
+	assert_string_equal(joined, expected);
+}
+
+static void expect_device(struct fake *fake, const char *driver, const char *override)
+{
+	struct flavour_device *dev = fake_get(fake, NIC);
+
+	if (driver)
+		assert_string_equal(flavour_device_driver(dev), driver);
+	else
+		assert_null(flavour_device_driver(dev));
+	if (override)
+		assert_string_equal(flavour_device_override(dev), override);
+	else
+		assert_null(flavour_device_override(dev));
+	flavour_device_unref(dev);
+}
+
+static int run(struct fake *fake, enum flavour flavour, const char *driver, unsigned int flags,
+	       const char *message)
+{
+	struct flavour_plan *plan = make(fake, flavour, driver, flags);
+	int error = flavour_plan_run(plan);
+
+	if (message)
+		assert_contains(flavour_plan_message(plan), message);
+	else
+		assert_string_equal(flavour_plan_message(plan), "");
+	assert_int_equal(flavour_plan_result(plan), error);
+	assert_int_equal(flavour_plan_run(plan), -EALREADY);
+	flavour_plan_free(plan);
+	return error;
+}
+
+static void a_plan_touches_nothing(void **state)
+{
+	struct flavour_plan *plan = make(*state, FLAVOUR_VFIO, NULL, 0);
+
+	assert_int_equal(flavour_plan_result(plan), 0);
+	assert_contains(flavour_plan_step(plan, 0), "load the module narrow_vfio_pci");
+	assert_string_equal(flavour_plan_step(plan, 1),
+			    "set driver_override of " NIC " to narrow_vfio_pci");
+	assert_string_equal(flavour_plan_step(plan, 2), "unbind " NIC " from mlx5_core");
+	assert_string_equal(flavour_plan_step(plan, 3), "bind " NIC " to narrow_vfio_pci");
+	assert_null(flavour_plan_step(plan, 4));
+	assert_string_equal(flavour_plan_former_driver(plan), "mlx5_core");
+	flavour_plan_free(plan);
+	expect_log(*state, "");
+}
+
+static void claim(void **state)
+{
+	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, NULL), 0);
+	expect_log(*state,
+		   "load narrow_vfio_pci\n"
+		   NIC " driver_override narrow_vfio_pci\n"
+		   "driver unbind " NIC "\n"
+		   "narrow_vfio_pci bind " NIC);
+	expect_device(*state, "narrow_vfio_pci", "narrow_vfio_pci");
+}
+
+static void claim_twice_changes_nothing(void **state)
+{
+	struct flavour_plan *plan;
+	struct fake *fake = *state;
+	size_t before;
+
+	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, NULL), 0);
+	before = fake->log.count;
+	plan = make(fake, FLAVOUR_VFIO, NULL, 0);
+	assert_true(flavour_plan_noop(plan));
+	assert_int_equal(flavour_plan_run(plan), 0);
+	assert_string_equal(flavour_plan_driver(plan), "narrow_vfio_pci");
+	flavour_plan_free(plan);
+	assert_int_equal(fake->log.count, before);
+}
+
+static void claim_and_release(void **state)
+{
+	struct fake *fake = *state;
+
+	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, NULL), 0);
+	strv_clear(&fake->log);
+	assert_int_equal(run(fake, FLAVOUR_NATIVE, NULL, 0, NULL), 0);
+	expect_log(fake,
+		   NIC " driver_override -\n"
+		   "driver unbind " NIC "\n"
+		   "pci drivers_probe " NIC);
+	expect_device(fake, "mlx5_core", NULL);
+}
+
+static void none_keeps_drivers_away(void **state)
+{
+	struct fake *fake = *state;
+
+	assert_int_equal(run(fake, FLAVOUR_NONE, NULL, 0, NULL), 0);
+	expect_log(fake, NIC " driver_override none\n" "driver unbind " NIC);
+	expect_device(fake, NULL, "none");
+	assert_int_equal(run(fake, FLAVOUR_NATIVE, NULL, 0, NULL), 0);
+	expect_device(fake, "mlx5_core", NULL);
+}
+
+static void a_stale_override_is_cleared(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_attr(fake, NIC, "driver_override", "vfio-pci\n");
+	assert_int_equal(run(fake, FLAVOUR_NATIVE, NULL, 0, NULL), 0);
+	expect_log(fake, NIC " driver_override -");
+	expect_device(fake, "mlx5_core", NULL);
+}
+
+static void the_next_module_if_one_cannot_be_loaded(void **state)
+{
+	fake_fail(*state, "load narrow_vfio_pci", -ENOEXEC);
+	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, NULL), 0);
+	expect_device(*state, "mlx5_vfio_pci", "mlx5_vfio_pci");
+	assert_false(fake_logged(*state, NIC " driver_override narrow_vfio_pci"));
+}
+
+static void no_module_can_be_loaded(void **state)
+{
+	fake_fail(*state, "load narrow_vfio_pci", -ENOEXEC);
+	fake_fail(*state, "load mlx5_vfio_pci", -ENOEXEC);
+	fake_fail(*state, "load vfio_pci", -EPERM);
+	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, "vfio_pci can't be loaded"), -EPERM);
+	expect_log(*state, "load narrow_vfio_pci\nload mlx5_vfio_pci\nload vfio_pci");
+	expect_device(*state, "mlx5_core", NULL);
+}
+
+static void the_next_driver_if_one_declines(void **state)
+{
+	fake_fail(*state, "bind narrow_vfio_pci", -ENODEV);
+	fake_fail(*state, "bind mlx5_vfio_pci", -ENXIO);
+	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, NULL), 0);
+	expect_device(*state, "vfio-pci", "vfio-pci");
+}
+
+static void a_failed_probe_is_rolled_back(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_attr(fake, NIC, "driver_override", "mlx5_core\n");
+	fake_fail(fake, "bind narrow_vfio_pci", -ENOMEM);
+	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, "It is back as it was (mlx5_core)"),
+			 -ENOMEM);
+	expect_log(fake,
+		   "load narrow_vfio_pci\n"
+		   NIC " driver_override narrow_vfio_pci\n"
+		   "driver unbind " NIC "\n"
+		   "narrow_vfio_pci bind " NIC "\n"
+		   NIC " driver_override mlx5_core\n"
+		   "mlx5_core bind " NIC);
+	expect_device(fake, "mlx5_core", "mlx5_core");
+}
+
+static void all_decline(void **state)
+{
+	fake_fail(*state, "bind narrow_vfio_pci", -ENODEV);
+	fake_fail(*state, "bind mlx5_vfio_pci", -ENODEV);
+	fake_fail(*state, "bind vfio-pci", -EINVAL);
+	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, "can't be bound to vfio-pci"), -EINVAL);
+	expect_device(*state, "mlx5_core", NULL);
+}
+
+static void a_roll_back_that_fails_is_said(void **state)
+{
+	fake_fail(*state, "bind narrow_vfio_pci", -EIO);
+	fake_fail(*state, "bind mlx5_core", -EIO);
+	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, "It could not be put back"), -EIO);
+	expect_device(*state, NULL, NULL);
+}
+
+static void the_override_cannot_be_set(void **state)
+{
+	fake_fail(*state, "write driver_override", -EACCES);
+	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, "driver_override of"), -EACCES);
+	assert_false(fake_logged(*state, "driver unbind " NIC));
+	expect_device(*state, "mlx5_core", NULL);
+}
+
+static void a_device_without_a_driver_stays_without(void **state)
+{
+	fake_remove(*state, "sys/bus/pci/devices/" NIC "/driver");
+	fake_fail(*state, "bind narrow_vfio_pci", -EIO);
+	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, "as it was (no driver)"), -EIO);
+	expect_device(*state, NULL, NULL);
+}
+
+static void a_native_driver_that_fails_is_rolled_back(void **state)
+{
+	struct fake *fake = *state;
+
+	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, NULL), 0);
+	fake_fail(fake, "bind mlx5_core", -EIO);
+	assert_int_equal(run(fake, FLAVOUR_NATIVE, NULL, 0, "can't be bound to mlx5_core"), -EIO);
+	expect_device(fake, "narrow_vfio_pci", "narrow_vfio_pci");
+}
+
+static void no_native_driver_is_no_failure(void **state)
+{
+	struct fake *fake = *state;
+
+	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, NULL), 0);
+	fake_fail(fake, "bind mlx5_core", -ENODEV);
+	assert_int_equal(run(fake, FLAVOUR_NATIVE, NULL, 0, NULL), 0);
+	expect_device(fake, NULL, NULL);
+}
+
+static void a_named_driver_is_loaded(void **state)
+{
+	assert_int_equal(run(*state, FLAVOUR_VFIO, "vfio-pci", 0, NULL), 0);
+	assert_true(fake_logged(*state, "load vfio_pci"));
+	expect_device(*state, "vfio-pci", "vfio-pci");
+	assert_int_equal(run(*state, FLAVOUR_VFIO, "unheard_of", 0, "has no VFIO entry"), -ENODEV);
+}
+
+static void a_named_driver_that_is_loaded(void **state)
+{
+	fake_driver(*state, "vfio-pci", "vfio_pci");
+	assert_int_equal(run(*state, FLAVOUR_VFIO, "vfio-pci", 0, NULL), 0);
+	expect_device(*state, "vfio-pci", "vfio-pci");
+	assert_int_equal(run(*state, FLAVOUR_VFIO, "mlx5_vfio_pci", 0, NULL), 0);
+	expect_device(*state, "mlx5_vfio_pci", "mlx5_vfio_pci");
+}
+
+static void a_driver_without_an_entry(void **state)
+{
+	fake_driver(*state, "other", "other");
+	assert_int_equal(run(*state, FLAVOUR_VFIO, "other", 0, "no VFIO entry"), -ENODEV);
+	expect_device(*state, "mlx5_core", NULL);
+	assert_int_equal(run(*state, FLAVOUR_VFIO, "other", FLAVOUR_PLAN_NO_TABLE, NULL), 0);
+	expect_device(*state, "other", "other");
+}
+
+static void bad_arguments(void **state)
+{
+	struct flavour_device *dev = fake_get(*state, NIC);
+	struct flavour_plan *plan;
+
+	assert_int_equal(flavour_plan_new(dev, FLAVOUR_UNKNOWN, NULL, 0, NULL, &plan), -EINVAL);
+	assert_int_equal(flavour_plan_new(dev, 77, NULL, 0, NULL, &plan), -EINVAL);
+	assert_int_equal(flavour_plan_new(dev, FLAVOUR_NATIVE, "x", 0, NULL, &plan), -EINVAL);
+	assert_int_equal(flavour_plan_new(dev, FLAVOUR_VFIO, "../x", 0, NULL, &plan), -EINVAL);
+	assert_int_equal(flavour_plan_new(dev, FLAVOUR_VFIO, "", 0, NULL, &plan), -EINVAL);
+	flavour_device_unref(dev);
+}
+
+static void refuse(struct fake *fake, enum flavour flavour, unsigned int flags, int error,
+		   const char *message)
+{
+	assert_int_equal(run(fake, flavour, NULL, flags, message), error);
+	assert_int_equal(fake->log.count, 0);
+	expect_device(fake, "mlx5_core", NULL);
+}
+
+static void a_pf_with_vfs_is_refused_even_by_force(void **state)
+{
+	fake_attr(*state, NIC, "sriov_numvfs", "2\n");
+	refuse(*state, FLAVOUR_VFIO, 0, -EBUSY, "has 2 VFs");
+	refuse(*state, FLAVOUR_VFIO, FLAVOUR_PLAN_FORCE, -EBUSY, "has 2 VFs");
+	refuse(*state, FLAVOUR_NONE, FLAVOUR_PLAN_FORCE, -EBUSY, "sriov_numvfs");
+}
+
+static void a_bridge_is_refused(void **state)
+{
+	struct fake *fake = *state;
+	unsigned char config[64] = { [0x0e] = 0x01 };
+
+	fake_bytes(fake, "sys/bus/pci/devices/" NIC "/config", config, sizeof(config));
+	refuse(fake, FLAVOUR_VFIO, FLAVOUR_PLAN_FORCE, -EOPNOTSUPP, "is a bridge");
+}
+
+static void no_iommu_is_refused(void **state)
+{
+	fake_remove(*state, "sys/bus/pci/devices/" NIC "/iommu_group");
+	refuse(*state, FLAVOUR_VFIO, 0, -EINVAL, "in no IOMMU group");
+}
+
+static void no_candidate_is_refused(void **state)
+{
+	fake_file(*state, "modules/modules.alias", "alias pci:v*d*sv*sd*bc*sc*i* x\n");
+	refuse(*state, FLAVOUR_VFIO, 0, -ENODEV, "No installed module has a VFIO entry");
+}
+
+static void only_a_blacklisted_candidate_is_refused(void **state)
+{
+	fake_file(*state, "modules/modules.alias", "alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci\n");
+	fake_file(*state, "etc/modprobe.d/x.conf", "blacklist vfio_pci\n");
+	refuse(*state, FLAVOUR_VFIO, 0, -ENODEV, "Blacklisted");
+}
+
+static void a_used_interface_is_refused_unless_forced(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_dir(fake, "sys/devices/pci0000:00/" NIC "/net/eth2");
+	fake_link(fake, "sys/class/net/eth2", "sys/devices/pci0000:00/" NIC "/net/eth2");
+	fake_file(fake, "proc/net/if_inet6", "20010db80000000000000000000000ff 2 40 00 80 eth2\n");
+	refuse(fake, FLAVOUR_VFIO, 0, -EBUSY, "Force would do it anyway.");
+	refuse(fake, FLAVOUR_NONE, 0, -EBUSY, "eth2");
+	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, FLAVOUR_PLAN_FORCE, NULL), 0);
+}
+
+static void an_open_device_is_not_released(void **state)
+{
+	struct fake *fake = *state;
+	size_t before;
+
+	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, NULL), 0);
+	before = fake->log.count;
+	fake_file(fake, "proc/99/comm", "qemu\n");
+	fake_link(fake, "proc/99/fd/5", "/dev/vfio/1");
+	assert_int_equal(run(fake, FLAVOUR_NATIVE, NULL, FLAVOUR_PLAN_FORCE, "process 99 (qemu)"),
+			 -EBUSY);
+	assert_int_equal(run(fake, FLAVOUR_VFIO, "vfio-pci", FLAVOUR_PLAN_FORCE, "99"), -EBUSY);
+	assert_int_equal(fake->log.count, before);
+	expect_device(fake, "narrow_vfio_pci", "narrow_vfio_pci");
+}
+
+static void group_members_are_in_the_way_unless_taken_along(void **state)
+{
+	struct fake *fake = *state;
+	struct flavour_devices *all, *both;
+	struct flavour_plan *plan;
+	struct flavour_device *dev;
+
+	fake_device(fake, "0000:01:00.1", ID_NIC, NULL, 1);
+	fake_bind(fake, "0000:01:00.1", "mlx5_core");
+	refuse(fake, FLAVOUR_VFIO, 0, -EBUSY, "0000:01:00.1 is in the same IOMMU group");
+	assert_int_equal(flavour_devices_new(fake->ctx, &all), 0);
+	assert_int_equal(flavour_devices_select(all, NIC, &both), 0);
+	assert_int_equal(flavour_devices_add_groups(both, all), 1);
+	dev = flavour_devices_get(both, 0);
+	assert_int_equal(flavour_plan_new(dev, FLAVOUR_VFIO, NULL, 0, both, &plan), 0);
+	assert_int_equal(flavour_plan_run(plan), 0);
+	assert_string_equal(flavour_device_driver(dev), "narrow_vfio_pci");
+	flavour_plan_free(plan);
+	flavour_devices_free(both);
+	flavour_devices_free(all);
+}
+
+static void a_device_unplugged_after_planning(void **state)
+{
+	struct flavour_plan *plan = make(*state, FLAVOUR_VFIO, NULL, 0);
+
+	fake_remove(*state, "sys/bus/pci/devices/" NIC);
+	assert_int_equal(flavour_plan_run(plan), -ENODEV);
+	assert_contains(flavour_plan_message(plan), "gone");
+	flavour_plan_free(plan);
+}
+
+static void what_changed_since_planning_counts(void **state)
+{
+	struct flavour_plan *plan = make(*state, FLAVOUR_VFIO, NULL, 0);
+
+	assert_int_equal(flavour_plan_result(plan), 0);
+	fake_attr(*state, NIC, "sriov_numvfs", "2\n");
+	assert_int_equal(flavour_plan_run(plan), -EBUSY);
+	flavour_plan_free(plan);
+	expect_log(*state, "");
+}
+
+static void the_kernel_module_is_asked(void **state)
+{
+	fake_kernel_module(*state);
+	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, NULL), 0);
+	expect_log(*state, NIC " driver_flavour vfio");
+	assert_int_equal(run(*state, FLAVOUR_NATIVE, NULL, 0, NULL), 0);
+	assert_int_equal(run(*state, FLAVOUR_NONE, NULL, 0, NULL), 0);
+	expect_device(*state, NULL, NULL);
+}
+
+static void the_kernel_modules_errors_are_explained(void **state)
+{
+	static const struct {
+		int error;
+		const char *message;
+	} cases[] = {
+		{ -EINVAL, "driver refused the device" },
+		{ -EOPNOTSUPP, "is a bridge" },
+		{ -EBUSY, "owns its IOMMU group" },
+		{ -ENODEV, "Install the module" },
+		{ -EINTR, "interrupted" },
+		{ -ETIMEDOUT, "loader did not end" },
+		{ -ENOMEM, "probe failed: Cannot allocate memory" },
+	};
+	struct fake *fake = *state;
+	size_t i;
+
+	fake_kernel_module(fake);
+	fake_fail(fake, "write driver_flavour", 0);
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		fake->rules[0].error = cases[i].error;
+		assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, cases[i].message),
+				 cases[i].error);
+	}
+}
+
+/* A write that succeeds is not believed. */
+static void the_kernel_module_is_read_back(void **state)
+{
+	fake_kernel_module(*state);
+	fake_fail(*state, "write driver_flavour", 0);
+	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, "was told to be vfio, but is native"),
+			 -EIO);
+}
+
+struct progress {
+	size_t calls, last, failed;
+};
+
+static void count(struct flavour_plan *plan, size_t done, size_t total, void *data)
+{
+	struct progress *progress = data;
+
+	progress->calls++;
+	progress->last = done;
+	progress->failed += flavour_plan_result(plan) != 0;
+	assert_int_equal(total, 200);
+}
+
+static void many_side_by_side(void **state)
+{
+	struct fake *fake = *state;
+	struct flavour_plan *plans[200];
+	struct progress progress = { 0 };
+	char address[ADDRESS_SIZE];
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(plans); i++) {
+		struct flavour_device *dev;
+
+		snprintf(address, sizeof(address), "0000:%02zx:%02zx.0", 2 + i / 32, i % 32);
+		fake_device(fake, address, ID_NIC, NULL, 100 + (int)i);
+		if (i % 50 == 49)	/* four have VFs, and are refused */
+			fake_attr(fake, address, "sriov_numvfs", "1\n");
+		dev = fake_get(fake, address);
+		assert_int_equal(flavour_plan_new(dev, FLAVOUR_VFIO, NULL, 0, NULL, &plans[i]), 0);
+		flavour_device_unref(dev);
+	}
+	assert_int_equal(flavour_plans_run(plans, ARRAY_LEN(plans), 16, count, &progress), 4);
+	assert_int_equal(progress.calls, 200);
+	assert_int_equal(progress.last, 200);
+	assert_int_equal(progress.failed, 4);
+	for (i = 0; i < ARRAY_LEN(plans); i++) {
+		assert_int_equal(flavour_plan_result(plans[i]), i % 50 == 49 ? -EBUSY : 0);
+		if (i % 50 != 49)
+			assert_string_equal(flavour_plan_driver(plans[i]), "narrow_vfio_pci");
+		flavour_plan_free(plans[i]);
+	}
+	assert_int_equal(flavour_plans_run(NULL, 0, 0, NULL, NULL), 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_plan_touches_nothing),
+		TEST(claim),
+		TEST(claim_twice_changes_nothing),
+		TEST(claim_and_release),
+		TEST(none_keeps_drivers_away),
+		TEST(a_stale_override_is_cleared),
+		TEST(the_next_module_if_one_cannot_be_loaded),
+		TEST(no_module_can_be_loaded),
+		TEST(the_next_driver_if_one_declines),
+		TEST(a_failed_probe_is_rolled_back),
+		TEST(all_decline),
+		TEST(a_roll_back_that_fails_is_said),
+		TEST(the_override_cannot_be_set),
+		TEST(a_device_without_a_driver_stays_without),
+		TEST(a_native_driver_that_fails_is_rolled_back),
+		TEST(no_native_driver_is_no_failure),
+		TEST(a_named_driver_is_loaded),
+		TEST(a_named_driver_that_is_loaded),
+		TEST(a_driver_without_an_entry),
+		TEST(bad_arguments),
+		TEST(a_pf_with_vfs_is_refused_even_by_force),
+		TEST(a_bridge_is_refused),
+		TEST(no_iommu_is_refused),
+		TEST(no_candidate_is_refused),
+		TEST(only_a_blacklisted_candidate_is_refused),
+		TEST(a_used_interface_is_refused_unless_forced),
+		TEST(an_open_device_is_not_released),
+		TEST(group_members_are_in_the_way_unless_taken_along),
+		TEST(a_device_unplugged_after_planning),
+		TEST(what_changed_since_planning_counts),
+		TEST(the_kernel_module_is_asked),
+		TEST(the_kernel_modules_errors_are_explained),
+		TEST(the_kernel_module_is_read_back),
+		TEST(many_side_by_side),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
