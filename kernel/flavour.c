@@ -86,33 +86,42 @@ void flavour_uevent(struct device *dev, enum flavour flavour, const char *key,
 	kfree(more);
 }
 
-static bool has_candidate(struct flavoured *fd, enum flavour flavour)
+/* By how many wildcards the best candidate matches; MATCH_NONE without one. */
+static unsigned int best_rank(struct flavoured *fd, enum flavour flavour)
 {
+	unsigned int best = MATCH_NONE;
 	LIST_HEAD(candidates);
-	bool has;
 
 	candidates_rank(fd->dev, fd->bus, flavour, &candidates);
-	has = !list_empty(&candidates);
+	if (!list_empty(&candidates))
+		best = list_first_entry(&candidates, struct candidate, list)->rank.wildcards;
 	candidates_put(&candidates);
-	return has;
+	return best;
 }
 
-/* With the upcall off, whoever heard the uevent may load a driver. */
+/*
+ * With the upcall off, whoever heard the uevent may load drivers. It does not
+ * tell when it is done; modprobe takes the generic driver first, and a variant
+ * may follow.
+ */
 static int await_driver(struct flavoured *fd, const char *alias)
 {
-	long left = loader_limit();
-	unsigned int seen;
+	long left = loader_limit(), step, ret;
+	unsigned int seen, best;
 
 	flavour_uevent(fd->dev, FLAVOUR_VFIO, "DRIVER_FLAVOUR_ALIAS", alias);
 	for (;;) {
 		seen = loader_arrivals();
-		if (has_candidate(fd, FLAVOUR_VFIO))
+		best = best_rank(fd, FLAVOUR_VFIO);
+		if (best < MATCH_FIELDS)
 			return 0;
-		left = loader_wait_arrival(seen, left, stopped, fd);
-		if (left < 0)
-			return left;
-		if (!left)
-			return -ETIMEDOUT;
+		step = best == MATCH_FIELDS ? min_t(long, left, HZ) : left;
+		ret = loader_wait_arrival(seen, step, stopped, fd);
+		if (ret < 0)
+			return ret;
+		if (!ret)
+			return best == MATCH_FIELDS ? 0 : -ETIMEDOUT;
+		left -= step - ret;
 	}
 }
 
@@ -312,7 +321,7 @@ static int set_native(struct flavoured *fd)
 	/* Only an override is in the way: no reason to interrupt the driver. */
 	if (natively_bound(fd))
 		return fd->bus->override_set(fd->dev, NULL);
-	if (!has_candidate(fd, FLAVOUR_NATIVE))
+	if (best_rank(fd, FLAVOUR_NATIVE) == MATCH_NONE)
 		ret = load(fd, FLAVOUR_NATIVE);
 	if (ret && ret != -ETIMEDOUT)
 		return ret;
