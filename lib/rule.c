@@ -308,7 +308,7 @@ static bool class_fits(const char *glob, struct flavour_device *dev)
 /* As lspci writes it, or as plain hexadecimal. */
 static bool dsn_fits(const char *glob, struct flavour_device *dev)
 {
-	char dashed[24], plain[17];
+	char dashed[3 * 8 + 1], plain[17];
 	uint64_t dsn;
 	int i;
 
@@ -316,7 +316,7 @@ static bool dsn_fits(const char *glob, struct flavour_device *dev)
 		return false;
 	snprintf(plain, sizeof(plain), "%016llx", (unsigned long long)dsn);
 	for (i = 0; i < 8; i++)
-		snprintf(dashed + 3 * i, 4, "%.2s-", plain + 2 * i);
+		snprintf(dashed + 3 * i, sizeof(dashed) - (size_t)(3 * i), "%.2s-", plain + 2 * i);
 	dashed[23] = '\0';
 	return glob_fits(glob, dashed) || glob_fits(glob, plain);
 }

@@ -222,7 +222,9 @@ static int fake_load(void *data, struct flavour_module *module)
 	const char *driver = strcmp(module->name, "vfio_pci") ? module->name : "vfio-pci";
 	int error;
 
+	pthread_mutex_lock(&fake->lock);
 	strv_take(&fake->log, format("load %s", module->name));
+	pthread_mutex_unlock(&fake->lock);
 	if (planned_failure(fake, "load", module->name, &error))
 		return error;
 	fake_driver(fake, driver, module->name);
