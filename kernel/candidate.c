@@ -145,8 +145,12 @@ static int match_driver(struct device_driver *drv, void *data)
 int candidates_native(struct device *dev, struct list_head *candidates)
 {
 	struct ranking r = { .dev = dev, .candidates = candidates };
-	int ret = bus_for_each_drv(dev->bus, NULL, &r, match_driver);
+	int ret;
 
+	/* Before 6.12.91 the match reads the override, which this lock guards. */
+	device_lock(dev);
+	ret = bus_for_each_drv(dev->bus, NULL, &r, match_driver);
+	device_unlock(dev);
 	if (ret)
 		candidates_put(candidates);
 	return ret;

@@ -242,8 +242,10 @@ static int claim_from(struct flavoured *fd, struct list_head *candidates)
 	ret = detach(&ch, best->drv->name);
 	if (!ret)
 		ret = bind_best(&ch, candidates);
-	if (ret)
+	if (ret) {
+		dev_info(fd->dev, "no VFIO driver bound it (%pe): put back\n", ERR_PTR(ret));
 		put_back(&ch);
+	}
 	change_end(&ch);
 	return ret;
 }
@@ -270,8 +272,10 @@ int flavour_claim(struct flavoured *fd, bool ask)
 		ret = candidates_rank(fd->dev, fd->bus, FLAVOUR_VFIO, &candidates);
 	if (ret)
 		return ret;
-	if (list_empty(&candidates))
+	if (list_empty(&candidates)) {
+		dev_info(fd->dev, "no driver lists this device for VFIO: is its module installed?\n");
 		return loaded ?: -ENODEV;
+	}
 	ret = claim_from(fd, &candidates);
 	candidates_put(&candidates);
 	return ret;

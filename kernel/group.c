@@ -55,6 +55,9 @@ struct iommu_group *group_take(struct device *dev, const struct flavour_bus *bus
 	if (iommu_get_domain_for_dev(dev) && !iommu_group_claim_dma_owner(group, &owner))
 		return group;
 	busy = user_owns(group, bus);
+	if (busy)
+		dev_info(dev, "user space has IOMMU group %d open: it must close it first\n",
+			 iommu_group_id(group));
 	iommu_group_put(group);
 	return busy ? ERR_PTR(-EBUSY) : NULL;
 }
