@@ -147,7 +147,8 @@ static void check_loader(struct exam *exam)
 						      "module."), NULL);
 	else if (!*loader)
 		found(exam, FLAVOUR_HEALTH_NOTE, strdup("The loader is turned off: modules are "
-							"loaded by udev or by hand."), NULL);
+							"loaded by udev or by hand."),
+		      strdup("Install the udev rule, or set the module parameter loader."));
 	else if (access(loader, X_OK))
 		found(exam, FLAVOUR_HEALTH_BAD,
 		      format("The loader %s can't be run: %s.", loader, strerror(errno)),

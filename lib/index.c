@@ -77,7 +77,9 @@ static int add_alias(struct flavour_ctx *ctx, struct index *index, const char *a
 	struct index_entry *entry;
 	struct strv *aliases;
 
-	if (match_parse(alias, universe_name(index->universe), &pattern))
+	/* match_parse() lets a newline end an alias, for sysfs's sake. */
+	if (strchr(alias, '\n') ||
+	    match_parse(alias, universe_name(index->universe), &pattern))
 		return 0;
 	module = module_get(ctx, name);
 	aliases = module ? &module->aliases[index->universe] : NULL;
