@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#define IN(section_name) __attribute__((section(section_name), used))
+
+void fake_core_register(void);
+void init_module(void);
+
+static const char info[] IN(".modinfo") =
+	"license=GPL\0name=fake_vfio_pci\0alias=vfio_pci:v*d*sv*sd*bc*sc*i*";
+
+void init_module(void)
+{
+	fake_core_register();
+}
