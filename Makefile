@@ -58,6 +58,8 @@ ifneq ($(wildcard meson.build),)
 	@echo "user space: build/user"
 	$(Q)[ -e build/user/build.ninja ] || meson setup build/user $(if $(Q),>/dev/null)
 	$(Q)ninja -C build/user $(if $(Q),--quiet | grep -v '^ninja: ' || [ $${PIPESTATUS[0]} = 0 ])
+	$(Q)ln -sfn user/flavourctl/flavourctl build/flavourctl
+	$(Q)ln -sfn user/lib/libflavour.so.0 build/libflavour.so.0
 endif
 
 tools: $(tools)

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* All options, in one table; a verb names the letters it takes. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl.h"
+
+struct option_spec {
+	char letter;
+	const char *name;
+	const char *arg;	/* NULL: a flag */
+	const char *help;
+	size_t offset;
+};
+
+#define AT(field) offsetof(struct options, field)
+
+static const struct option_spec specs[] = {
+	{ 'J', "json", NULL, "print JSON", AT(json) },
+	{ 'o', "columns", "LIST", "these columns; +LIST adds to the usual ones", AT(columns) },
+	{ 'H', "no-header", NULL, "no line of headings", AT(no_header) },
+	{ 'w', "width", "N", "as wide as this; 0 is without limit", AT(width) },
+	{ 'g', "group", NULL, "take the rest of each IOMMU group along", AT(group) },
+	{ 'f', "force", NULL, "even if the device is in use", AT(force) },
+	{ 'n', "dry-run", NULL, "say what would be done, and do nothing", AT(dry_run) },
+	{ 'p', "persist", NULL, "write it to the policy, too", AT(persist) },
+	{ 'd', "driver", "NAME", "this VFIO driver, not the best one", AT(driver) },
+	{ 'T', "no-table", NULL, "with --driver: even if its table lacks the device", AT(no_table) },
+	{ 'i', "hints", NULL, "say how to give the device to QEMU and libvirt", AT(hints) },
+	{ 'q', "quiet", NULL, "say nothing but errors", AT(quiet) },
+	{ 'j', "jobs", "N", "at most so many devices at once", AT(jobs) },
+	{ 'D', "dot", NULL, "as graphviz wants it", AT(dot) },
+	{ 'S', "svg", "FILE", "draw it into FILE, by graphviz", AT(svg) },
+	{ 'c', "count", "N", "end after so many events", AT(count) },
+	{ 'b', "backend", "WHICH", "auto, kernel (the module) or compat (driver_override)",
+	  AT(backend) },
+	{ 'h', "help", NULL, "this help", AT(help) },
+};
+
+static bool takes(const struct verb *verb, const struct option_spec *spec)
+{
+	return spec->letter == 'h' || strchr(verb->options, spec->letter);
+}
+
+static void build(const struct verb *verb, struct option *longs, char *letters)
+{
+	size_t i;
+
+	*letters++ = ':';
+	for (i = 0; i < ARRAY_LEN(specs); i++) {
+		if (!takes(verb, &specs[i]))
+			continue;
+		*longs++ = (struct option) {
+			.name = specs[i].name,
+			.has_arg = specs[i].arg ? required_argument : no_argument,
+			.val = specs[i].letter,
+		};
+		*letters++ = specs[i].letter;
+		if (specs[i].arg)
+			*letters++ = ':';
+	}
+	*longs = (struct option) { 0 };
+	*letters = '\0';
+}
+
+static bool store(struct options *opt, int letter)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(specs); i++) {
+		char *field = (char *)opt + specs[i].offset;
+
+		if (specs[i].letter != letter)
+			continue;
+		if (specs[i].arg)
+			*(const char **)(void *)field = optarg;
+		else
+			*(bool *)(void *)field = true;
+		return true;
+	}
+	return false;
+}
+
+/* getopt's own messages say nothing of what to do. */
+static int refuse(const struct verb *verb, int what, char **argv)
+{
+	const char *word = argv[optind - 1];
+
+	if (what == ':')
+		complain("The option %s wants a value. See flavourctl %s --help.", word,
+			 verb->name);
+	else if (optopt && word[0] == '-' && word[1] == '-')
+		complain("The option %s takes no value. See flavourctl %s --help.", word,
+			 verb->name);
+	else if (optopt)
+		complain("%s takes no option -%c. See flavourctl %s --help.", verb->name, optopt,
+			 verb->name);
+	else
+		complain("%s takes no option %s. See flavourctl %s --help.", verb->name, word,
+			 verb->name);
+	return -1;
+}
+
+/* Options may stand among the operands: getopt_long() moves these to the end. */
+int options_parse(struct ctl *ctl, int argc, char **argv)
+{
+	struct option longs[ARRAY_LEN(specs) + 1];
+	char letters[2 * ARRAY_LEN(specs) + 2];
+	int letter;
+
+	build(ctl->verb, longs, letters);
+	optind = 0;
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, letters, longs, NULL)) != -1)
+		if (!store(&ctl->opt, letter))
+			return refuse(ctl->verb, letter, argv);
+	return optind;
+}
+
+void options_help(const struct verb *verb)
+{
+	char left[40];
+	size_t i;
+
+	printf("flavourctl %s %s\n%s.\n\nOptions:\n", verb->name, verb->args, verb->summary);
+	for (i = 0; i < ARRAY_LEN(specs); i++) {
+		if (!takes(verb, &specs[i]))
+			continue;
+		snprintf(left, sizeof(left), "-%c, --%s%s%s", specs[i].letter, specs[i].name,
+			 specs[i].arg ? " " : "", specs[i].arg ? specs[i].arg : "");
+		printf("  %-22s  %s\n", left, specs[i].help);
+	}
+}
+
+void options_list(const struct verb *verb)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(specs); i++)
+		if (takes(verb, &specs[i]))
+			printf("--%s%s\n", specs[i].name, specs[i].arg ? "=" : "");
+}
+
+int option_number(const char *name, const char *text, unsigned int max, unsigned int *number)
+{
+	unsigned long value;
+	char *end;
+
+	if (!text)
+		return CTL_DONE;
+	value = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || value > max) {
+		complain("--%s wants a number from 0 to %u; \"%s\" is none.", name, max, text);
+		return CTL_USAGE;
+	}
+	*number = (unsigned int)value;
+	return CTL_DONE;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tables and JSON out of one list of columns. A column makes a JSON value of a
+ * row; JSON prints it as it is, and a table as text.
+ */
+#ifndef FLAVOURCTL_TABLE_H
+#define FLAVOURCTL_TABLE_H
+
+#include <json-c/json.h>
+
+#include "ctl.h"
+
+enum column_flags {
+	COLUMN_SHOWN = 1 << 0,	/* without -o */
+	COLUMN_RIGHT = 1 << 1,
+	COLUMN_TRUNC = 1 << 2,	/* may be cut off */
+	COLUMN_SIZE = 1 << 3,	/* bytes, as 2.1M */
+	COLUMN_WRAP = 1 << 4,	/* may take several lines */
+};
+
+struct column {
+	const char *name;	/* in capitals it is the heading */
+	unsigned int flags;
+	struct json_object *(*get)(struct ctl *ctl, void *row);
+};
+
+/* The rows of a verb's answer; @name is their key in JSON. */
+struct records {
+	const char *name;
+	const struct column *columns;
+	size_t column_count;
+	const struct column *chosen[32];
+	size_t chosen_count;
+	struct json_object *rows;
+};
+
+int records_init(struct records *records, struct ctl *ctl, const char *name,
+		 const struct column *columns, size_t count);
+void records_choose_all(struct records *records);
+int records_add(struct records *records, struct ctl *ctl, void *row);
+int records_print(struct records *records, struct ctl *ctl);
+void records_free(struct records *records);
+
+/* What a table shows for a value, to be freed. */
+char *value_text(const struct column *column, struct json_object *value);
+
+/* {"version": 1, NAME: VALUE}; takes VALUE over */
+int print_json(const char *name, struct json_object *value);
+
+/* These exit when out of memory. */
+struct json_object *json_new_object(void);
+struct json_object *json_new_array(void);
+
+/* NULL is JSON's null */
+struct json_object *json_text(const char *text);
+struct json_object *json_texts(const char *const *texts);
+struct json_object *json_take(char *text);
+struct json_object *json_number_or_null(long long number);
+void json_add(struct json_object *object, const char *key, struct json_object *value);
+
+#endif
