@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What the documents say is there, is there; and each source says its licence.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/../.."
+
+bad=0
+wrong() {
+	echo "docs: $*" >&2
+	bad=1
+}
+
+# Files that git knows or could know; what is ignored is not ours.
+files() {
+	git ls-files --cached --others --exclude-standard -- "$@" | while read -r file; do
+		[ ! -f "$file" ] || echo "$file"
+	done
+}
+
+links() { # FILE: where its relative links go
+	grep -oE '\]\([^)# ]+' "$1" | sed 's/^](//' | grep -vE '^[a-z]+:' || true
+}
+
+# The map of folders in README.md: the first column of the table headed "folder".
+map_of_folders() {
+	awk -F'|' '!/^\|/ { on = 0; next }
+		$2 ~ /^ *folder *$/ { on = 1; next }
+		on && $2 ~ /`/ { gsub(/[ `]/, "", $2); print $2 }' README.md
+}
+
+# Files that a first line with a licence would spoil, or that are not ours.
+has_no_licence_line() {
+	case $1 in
+	*.md | LICENSES/* | docs/abi/* | tests/fuzz/corpus/*) return 0 ;;
+	.gitignore | *.shellcheckrc | */codespell-ignore | */log-trouble) return 0 ;;
+	*.install | *.symbols | *.map | *.json | *.svg | debian/*) return 0 ;;
+	esac
+	return 1
+}
+
+while read -r file; do
+	while read -r link; do
+		[ -e "$(dirname "$file")/$link" ] || wrong "$file: there is no $link"
+	done < <(links "$file")
+done < <(files '*.md')
+
+while read -r path; do
+	[ -e "$path" ] || wrong "README.md: the map has $path, which is not there"
+done < <(map_of_folders)
+
+while read -r file; do
+	has_no_licence_line "$file" || ! grep -Iq . "$file" || head -n 3 "$file" | grep -q SPDX-License-Identifier: ||
+		wrong "$file: no SPDX line at its head"
+done < <(files)
+
+# get_abi.pl comes with the kernel's sources, which not everybody has.
+for get_abi in "${GET_ABI:-}" /usr/src/linux-source-*/scripts/get_abi.pl build/checkpatch/get_abi.pl; do
+	[ ! -f "$get_abi" ] || break
+done
+if [ -f "$get_abi" ]; then
+	said=$(perl "$get_abi" --dir docs/abi validate 2>&1) || said+=" (it failed)"
+	[ -z "$said" ] || wrong "docs/abi: $said"
+	echo "docs: links, folders, licences, ABI" >&2
+else
+	echo "docs: links, folders, licences (no get_abi.pl to check docs/abi: set GET_ABI)" >&2
+fi
+exit $bad
