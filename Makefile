@@ -21,8 +21,8 @@ tool_mains := $(shell grep -ls '^int main' tests/tools/*.c)
 tool_parts := $(filter-out $(tool_mains),$(wildcard tests/tools/*.c))
 tools := $(tool_mains:tests/tools/%.c=build/tools/%)
 
-.PHONY: all help setup kernel modules tools user meson demo check check-unit check-vm \
-	shell bench lint lint-c lint-sparse lint-shell lint-words clean distclean
+.PHONY: all help setup kernel modules tools user meson demo check check-unit check-vm check-debug \
+	shell bench lint lint-c lint-sparse lint-shell lint-words lint-docs clean distclean
 .DELETE_ON_ERROR:
 
 all: modules user ## build everything (default)
@@ -38,6 +38,9 @@ setup: ## install the Debian packages that the rest needs
 
 fetch-%: setup
 	$(Q)$(lab)/fetch-kernel $*
+
+fetch-debug: setup
+	$(Q)$(lab)/build-debug-kernel
 
 modules-%: fetch-%
 	$(Q)$(lab)/build-modules $*
@@ -83,15 +86,21 @@ check-unit: user ## unit tests
 check-vm: modules user ## every scenario on every kernel; SCENARIOS=… for some
 	$(Q)$(lab)/check vm -- $(KERNELS)
 
+check-debug: modules-debug user ## every scenario on a kernel that looks for bugs
+	$(Q)$(lab)/check vm -- debug
+
 bench: modules-$(KERNEL) user ## measure
 	$(Q)if [ -x bench/run ]; then bench/run $(KERNEL); else echo "bench: nothing to run yet"; fi
 
 # --- lint -------------------------------------------------------------------
 
-lint: lint-c lint-sparse lint-shell lint-words ## checkpatch, sparse, shellcheck, codespell, cppcheck
+lint: lint-c lint-sparse lint-shell lint-words lint-docs ## checkpatch, sparse, shellcheck, codespell, cppcheck, docs
 
 lint-c lint-shell lint-words: | setup
 	$(Q)$(lab)/lint $(@:lint-%=%)
+
+lint-docs:
+	$(Q)tests/docs/check.sh
 
 lint-sparse: $(KERNELS:%=sparse-%)
 
