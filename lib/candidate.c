@@ -330,7 +330,12 @@ static bool is_vfio_locked(struct flavour_ctx *ctx, const char *driver)
 	if (ctx_index(ctx, 1, &index))
 		return false;
 	module = module_find(ctx, name ? name : driver);
-	return module && module->universes & 1u << 1;
+	if (module && module->universes & 1u << 1)
+		return true;
+	/* A module that is loaded does not change its aliases. */
+	if (name)
+		strv_add(&ctx->native_drivers, driver);
+	return false;
 }
 
 /* Is it a driver of a module with VFIO entries? "vfio-pci" is, whatever the index. */
@@ -341,7 +346,7 @@ bool driver_is_vfio(struct flavour_ctx *ctx, const char *driver)
 	if (!strcmp(driver, "vfio-pci"))
 		return true;
 	pthread_mutex_lock(&ctx->lock);
-	vfio = is_vfio_locked(ctx, driver);
+	vfio = !strv_has(&ctx->native_drivers, driver) && is_vfio_locked(ctx, driver);
 	pthread_mutex_unlock(&ctx->lock);
 	return vfio;
 }

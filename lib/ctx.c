@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The context: where to look, and the last message. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <libkmod.h>
 
@@ -75,6 +77,7 @@ API int flavour_ctx_new(struct flavour_ctx **ctx)
 
 	if (!new)
 		return -ENOMEM;
+	new->devices_fd = -1;
 	pthread_mutex_init(&new->lock, NULL);
 	new->io.write = write_attr;
 	for (i = 0; i < ROOTS; i++) {
@@ -100,10 +103,25 @@ API void flavour_ctx_free(struct flavour_ctx *ctx)
 		module_free(ctx->modules[i]);
 	free(ctx->modules);
 	kmod_unref(ctx->kmod);
+	strv_clear(&ctx->native_drivers);
+	if (ctx->devices_fd >= 0)
+		close(ctx->devices_fd);
 	for (i = 0; i < ROOTS; i++)
 		free(ctx->roots[i]);
 	pthread_mutex_destroy(&ctx->lock);
 	free(ctx);
+}
+
+/* From now on roots stay. A bus that is not there yet is looked for again. */
+void ctx_use(struct flavour_ctx *ctx)
+{
+	AUTOFREE char *path = NULL;
+
+	ctx->in_use = true;
+	if (ctx->devices_fd >= 0)
+		return;
+	path = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "bus/pci/devices");
+	ctx->devices_fd = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 }
 
 API const char *flavour_ctx_message(const struct flavour_ctx *ctx)

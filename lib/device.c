@@ -28,7 +28,7 @@ API int flavour_device_new(struct flavour_ctx *ctx, const char *address,
 	if (!address || !address_parse(address, &parsed))
 		return fail(&ctx->err, EINVAL, "\"%s\" is not a full PCI address. "
 			    "Write it as 0000:01:00.0.", address ? address : "");
-	ctx->in_use = true;
+	ctx_use(ctx);
 	error = device_alloc(ctx, address, dev);
 	if (error)
 		return error;
@@ -75,6 +75,7 @@ API void flavour_device_refresh(struct flavour_device *dev)
 	strv_clear(&dev->netifs);
 	strv_clear(&dev->disks);
 	dev->have = 0;
+	dev->enumerated = false;
 }
 
 /* Is it the first time that this is asked for? */
@@ -91,25 +92,45 @@ char *device_attr_path(const struct flavour_device *dev, const char *attr)
 	return ctx_path(dev->ctx, FLAVOUR_ROOT_SYSFS, "bus/pci/devices/%s/%s", dev->address, attr);
 }
 
+/*
+ * The attributes of thousands of devices: from the directory of devices on, and
+ * without memory for their paths. Too long is no attribute of ours.
+ */
+static bool short_path(const struct flavour_device *dev, const char *attr, char *path, size_t size)
+{
+	return dev->ctx->devices_fd >= 0 &&
+	       (size_t)snprintf(path, size, "%s/%s", dev->address, attr) < size;
+}
+
 char *device_attr(const struct flavour_device *dev, const char *attr)
 {
-	AUTOFREE char *path = device_attr_path(dev, attr);
+	char path[128];
 
-	return read_attr(path);
+	return short_path(dev, attr, path, sizeof(path)) ?
+	       read_attr_at(dev->ctx->devices_fd, path) : NULL;
 }
 
 static char *device_link(const struct flavour_device *dev, const char *attr)
 {
-	AUTOFREE char *path = device_attr_path(dev, attr);
+	char path[128];
 
-	return link_base(path);
+	return short_path(dev, attr, path, sizeof(path)) ?
+	       link_base_at(dev->ctx->devices_fd, path) : NULL;
+}
+
+static bool device_has(const struct flavour_device *dev, const char *attr)
+{
+	char path[128];
+
+	return short_path(dev, attr, path, sizeof(path)) &&
+	       !faccessat(dev->ctx->devices_fd, path, F_OK, 0);
 }
 
 static int device_attr_int(const struct flavour_device *dev, const char *attr, int otherwise)
 {
-	AUTOFREE char *path = device_attr_path(dev, attr);
+	AUTOFREE char *text = device_attr(dev, attr);
 
-	return read_attr_int(path, otherwise);
+	return to_int(text, otherwise);
 }
 
 API const char *flavour_device_address(const struct flavour_device *dev)
@@ -119,9 +140,7 @@ API const char *flavour_device_address(const struct flavour_device *dev)
 
 API bool flavour_device_present(const struct flavour_device *dev)
 {
-	AUTOFREE char *path = device_attr_path(dev, "modalias");
-
-	return path_exists(path);
+	return device_has(dev, "modalias");
 }
 
 /* One attribute holds all of the IDs, so one is read. */
@@ -190,22 +209,21 @@ API const char *flavour_device_override(struct flavour_device *dev)
 bool device_has_vfio_driver(struct flavour_device *dev)
 {
 	const char *driver = flavour_device_driver(dev);
-	AUTOFREE char *vfio_dev = NULL;
 
 	if (!driver)
 		return false;
 	if (driver_is_vfio(dev->ctx, driver))
 		return true;
-	vfio_dev = device_attr_path(dev, "vfio-dev");
-	return path_exists(vfio_dev);
+	return !(dev->enumerated && dev->ctx->no_vfio_devs) && device_has(dev, "vfio-dev");
 }
 
 static enum flavour guess_flavour(struct flavour_device *dev)
 {
-	const char *override = flavour_device_override(dev);
+	const char *override;
 
 	if (flavour_device_driver(dev))
 		return device_has_vfio_driver(dev) ? FLAVOUR_VFIO : FLAVOUR_NATIVE;
+	override = flavour_device_override(dev);
 	if (!override)
 		return flavour_device_present(dev) ? FLAVOUR_NATIVE : FLAVOUR_UNKNOWN;
 	if (!strcmp(override, "none"))
@@ -219,7 +237,9 @@ API enum flavour flavour_device_flavour(struct flavour_device *dev)
 
 	if (!device_first(dev, HAVE_FLAVOUR))
 		return dev->flavour;
-	if (flavour_ctx_backend(dev->ctx) == FLAVOUR_BACKEND_KERNEL)
+	/* The attribute is there with the kernel module only: no need to ask for that. */
+	if (dev->ctx->backend != FLAVOUR_BACKEND_COMPAT &&
+	    !(dev->enumerated && dev->ctx->no_kernel_module))
 		word = device_attr(dev, "driver_flavour");
 	dev->flavour = word ? flavour_from_name(word) : guess_flavour(dev);
 	return dev->flavour;

@@ -284,7 +284,7 @@ int ctx_index(struct flavour_ctx *ctx, unsigned int universe, struct index **ind
 	if (!*index)
 		return -ENOMEM;
 	(*index)->universe = universe;
-	ctx->in_use = true;
+	ctx_use(ctx);
 	error = build(ctx, *index);
 	if (error) {
 		index_free(*index);

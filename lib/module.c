@@ -32,7 +32,7 @@ int ctx_kmod(struct flavour_ctx *ctx)
 	ctx->kmod = new_kmod(ctx);
 	if (!ctx->kmod)
 		return -ENOMEM;
-	ctx->in_use = true;
+	ctx_use(ctx);
 	kmod_set_log_fn(ctx->kmod, quiet, NULL);
 	return 0;
 }

@@ -33,6 +33,8 @@ struct flavour_ctx {
 	char *roots[ROOTS];
 	bool in_use;
 	bool moved_config;
+	int devices_fd;				/* /sys/bus/pci/devices, once in use */
+	bool no_kernel_module, no_vfio_devs;	/* as of the last enumeration */
 	enum flavour_backend backend;
 	struct err err;
 	struct io io;
@@ -41,11 +43,13 @@ struct flavour_ctx {
 	struct index *index[UNIVERSES];		/* lock; once built, read only */
 	struct flavour_module **modules;	/* lock; sorted by name */
 	size_t module_count;			/* lock */
+	struct strv native_drivers;		/* lock; known to be no VFIO drivers */
 };
 
 char *ctx_path(const struct flavour_ctx *ctx, enum flavour_root root, const char *fmt, ...)
 	PRINTF(3, 4);
 int ctx_oom(struct flavour_ctx *ctx);
+void ctx_use(struct flavour_ctx *ctx);
 bool ctx_has_kernel_module(const struct flavour_ctx *ctx);
 
 /* An address in parts, so that 10000:00:00.0 sorts behind ffff:00:00.0. */
@@ -63,6 +67,7 @@ struct flavour_device {
 	unsigned int refs;
 	unsigned int have;
 	char address[ADDRESS_SIZE];
+	bool enumerated;	/* and not refreshed since: what the enumeration saw holds */
 	struct match_id id;
 	bool id_valid, bridge;
 	enum flavour flavour;

@@ -76,12 +76,27 @@ static int append_device(struct flavour_devices *set, const char *address)
 
 	if (!address_parse(address, &parsed))
 		return 0;
-	error = device_alloc(set->ctx, address, &dev);
+	error = set_grow(set);
 	if (!error)
-		error = set_grow(set);
-	if (!error)
-		set->v[set->count++] = (struct slot){ sort_key(address), dev };
-	return error;
+		error = device_alloc(set->ctx, address, &dev);
+	if (error)
+		return error;
+	dev->enumerated = true;
+	set->v[set->count++] = (struct slot){ sort_key(address), dev };
+	return 0;
+}
+
+/* What need not be asked of each device, when it is so for none. */
+static void look_around(struct flavour_ctx *ctx)
+{
+	AUTOFREE char *dir = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "class/vfio-dev");
+	struct strv names = { 0 };
+	int error = list_dir(dir, &names);
+
+	/* Linux 6.0 and before have no such class, nor such a directory in a device. */
+	ctx->no_vfio_devs = (!error || error == -ENOENT) && !names.count;
+	ctx->no_kernel_module = !ctx_has_kernel_module(ctx);
+	strv_clear(&names);
 }
 
 API int flavour_devices_new(struct flavour_ctx *ctx, struct flavour_devices **devices)
@@ -91,11 +106,12 @@ API int flavour_devices_new(struct flavour_ctx *ctx, struct flavour_devices **de
 	int error = list_dir(path, &names);
 	size_t i;
 
-	ctx->in_use = true;
+	ctx_use(ctx);
 	if (error && error != -ENOENT) {
 		strv_clear(&names);
 		return fail(&ctx->err, -error, "%s can't be read: %s.", path, strerror(-error));
 	}
+	look_around(ctx);
 	error = flavour_devices_new_empty(ctx, devices);
 	for (i = 0; !error && i < names.count; i++)
 		error = append_device(*devices, names.v[i]);

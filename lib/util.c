@@ -182,9 +182,9 @@ char *read_text(const char *path, size_t *size)
 }
 
 /* An attribute of sysfs is at most a page, and asked for thousands of times. */
-char *read_attr(const char *path)
+char *read_attr_at(int dir, const char *path)
 {
-	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	int fd = path ? openat(dir, path, O_RDONLY | O_CLOEXEC) : -1;
 	char buf[4097];
 	ssize_t n;
 
@@ -200,9 +200,13 @@ char *read_attr(const char *path)
 	return strdup(buf);
 }
 
-int read_attr_int(const char *path, int otherwise)
+char *read_attr(const char *path)
 {
-	AUTOFREE char *text = read_attr(path);
+	return read_attr_at(AT_FDCWD, path);
+}
+
+int to_int(const char *text, int otherwise)
+{
 	char *end;
 	long value;
 
@@ -213,25 +217,38 @@ int read_attr_int(const char *path, int otherwise)
 	return errno || *end || value < INT_MIN || value > INT_MAX ? otherwise : (int)value;
 }
 
-char *link_target(const char *path)
+int read_attr_int(const char *path, int otherwise)
 {
-	char buf[PATH_MAX];
-	ssize_t n = path ? readlink(path, buf, sizeof(buf) - 1) : -1;
+	AUTOFREE char *text = read_attr(path);
+
+	return to_int(text, otherwise);
+}
+
+static char *link_target_at(int dir, const char *path, bool base)
+{
+	char buf[PATH_MAX], *slash;
+	ssize_t n = path ? readlinkat(dir, path, buf, sizeof(buf) - 1) : -1;
 
 	if (n < 0)
 		return NULL;
 	buf[n] = '\0';
-	return strdup(buf);
+	slash = base ? strrchr(buf, '/') : NULL;
+	return strdup(slash ? slash + 1 : buf);
+}
+
+char *link_target(const char *path)
+{
+	return link_target_at(AT_FDCWD, path, false);
+}
+
+char *link_base_at(int dir, const char *path)
+{
+	return link_target_at(dir, path, true);
 }
 
 char *link_base(const char *path)
 {
-	AUTOFREE char *target = link_target(path);
-	const char *slash = target ? strrchr(target, '/') : NULL;
-
-	if (!target)
-		return NULL;
-	return strdup(slash ? slash + 1 : target);
+	return link_base_at(AT_FDCWD, path);
 }
 
 bool path_exists(const char *path)

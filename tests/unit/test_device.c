@@ -183,6 +183,24 @@ static void the_kernel_module_is_believed(void **state)
 	flavour_device_unref(dev);
 }
 
+/* The short cut of an enumeration holds for those it saw, until they are refreshed. */
+static void what_changed_since_the_enumeration(void **state)
+{
+	struct fake *fake = *state;
+	struct flavour_devices *all = all_of(fake);
+	struct flavour_device *dev = flavour_devices_find(all, "0000:01:00.0");
+
+	fake_dir(fake, "sys/class/vfio-dev/vfio3");
+	fake_attr(fake, "0000:01:00.0", "vfio-dev/vfio3/dev", "511:3\n");
+	assert_int_equal(flavour_device_flavour(dev), FLAVOUR_NATIVE);
+	flavour_device_refresh(dev);
+	assert_int_equal(flavour_device_flavour(dev), FLAVOUR_VFIO);
+	fake_kernel_module(fake);
+	flavour_device_refresh(dev);
+	assert_int_equal(flavour_device_flavour(dev), FLAVOUR_NATIVE);
+	flavour_devices_free(all);
+}
+
 static void a_device_may_be_gone(void **state)
 {
 	struct fake *fake = *state;
@@ -405,6 +423,7 @@ int main(void)
 		TEST(the_flavour_is_told_from_what_is_seen),
 		TEST(an_unknown_vfio_driver_is_seen),
 		TEST(the_kernel_module_is_believed),
+		TEST(what_changed_since_the_enumeration),
 		TEST(a_device_may_be_gone),
 		TEST(a_hostile_modalias_is_no_id),
 		TEST(groups_have_members_and_blockers),
