@@ -108,7 +108,7 @@ COUNT_COLUMN(total_vfs)
 
 const struct column device_columns[] = {
 	{ "address", COLUMN_SHOWN, get_address },
-	{ "class", COLUMN_SHOWN | COLUMN_TRUNC, get_class },
+	{ "class", COLUMN_SHOWN, get_class, 15 },
 	{ "name", COLUMN_SHOWN | COLUMN_TRUNC, get_name },
 	{ "id", 0, get_id },
 	{ "subsystem", 0, get_subsystem },
@@ -119,7 +119,7 @@ const struct column device_columns[] = {
 	{ "driver", COLUMN_SHOWN, get_driver },
 	{ "override", 0, get_override },
 	{ "group", COLUMN_SHOWN | COLUMN_RIGHT, get_group },
-	{ "problem", COLUMN_SHOWN | COLUMN_TRUNC, get_problem },
+	{ "problem", COLUMN_SHOWN, get_problem, 34 },
 	{ "vfio_group_node", 0, get_vfio_group_node },
 	{ "vfio_node", 0, get_vfio_node },
 	{ "interfaces", 0, get_interfaces },

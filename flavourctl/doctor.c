@@ -4,28 +4,33 @@
 
 #include "table.h"
 
-static const char *const words[] = {
-	[FLAVOUR_HEALTH_OK] = "ok",
-	[FLAVOUR_HEALTH_NOTE] = "note",
-	[FLAVOUR_HEALTH_BAD] = "bad",
-};
+static const char *word_of(const struct flavour_check *check)
+{
+	static const char *const words[] = {
+		[FLAVOUR_HEALTH_OK] = "ok",
+		[FLAVOUR_HEALTH_NOTE] = "note",
+		[FLAVOUR_HEALTH_BAD] = "bad",
+	};
+
+	return words[flavour_check_health(check)];
+}
 
 static void print_check(const struct flavour_check *check)
 {
 	const char *advice = flavour_check_advice(check);
 
-	printf("%-5s %s: %s\n", words[flavour_check_health(check)], flavour_check_name(check),
+	printf("%-5s %s: %s\n", word_of(check), flavour_check_name(check),
 	       flavour_check_text(check));
 	if (advice)
 		printf("      %s\n", advice);
 }
 
-static struct json_object *check_json(const struct flavour_check *check)
+struct json_object *check_json(const struct flavour_check *check)
 {
 	struct json_object *json = json_new_object();
 
 	json_add(json, "name", json_text(flavour_check_name(check)));
-	json_add(json, "health", json_text(words[flavour_check_health(check)]));
+	json_add(json, "health", json_text(word_of(check)));
 	json_add(json, "text", json_text(flavour_check_text(check)));
 	json_add(json, "advice", json_text(flavour_check_advice(check)));
 	return json;

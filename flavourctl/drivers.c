@@ -138,9 +138,9 @@ static const struct column columns[] = {
 	{ "size", COLUMN_SHOWN | COLUMN_SIZE, get_size },
 	{ "closure_size", COLUMN_SHOWN | COLUMN_SIZE, get_closure_size },
 	{ "load_size", COLUMN_SIZE, get_load_size },
-	{ "serves", COLUMN_SHOWN | COLUMN_WRAP, get_serves },
-	{ "closure", COLUMN_WRAP, get_closure },
-	{ "aliases", COLUMN_WRAP, get_aliases },
+	{ "serves", COLUMN_SHOWN | COLUMN_LINES, get_serves },
+	{ "closure", COLUMN_LINES, get_closure },
+	{ "aliases", COLUMN_LINES, get_aliases },
 	{ "file", 0, get_file },
 };
 

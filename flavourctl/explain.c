@@ -177,7 +177,29 @@ static struct json_object *group_json(struct ctl *ctl, struct flavour_device *de
 	return array;
 }
 
-static struct json_object *explain_json(struct ctl *ctl, struct flavour_device *dev)
+/* What is wrong with the machine concerns every device. */
+static struct json_object *machine_json(struct ctl *ctl)
+{
+	static const char *const names[] = { "iommu", "interrupt_remapping", "vfio_iommu",
+					     "lockdown" };
+	struct json_object *array = json_new_array();
+	const struct flavour_check *check;
+	struct flavour_checks *checks;
+	size_t i, j;
+
+	if (flavour_checks_new(ctl->all, &checks))
+		return array;
+	for (i = 0; (check = flavour_checks_get(checks, i)); i++)
+		for (j = 0; j < ARRAY_LEN(names); j++)
+			if (flavour_check_health(check) != FLAVOUR_HEALTH_OK &&
+			    !strcmp(flavour_check_name(check), names[j]))
+				json_object_array_add(array, check_json(check));
+	flavour_checks_free(checks);
+	return array;
+}
+
+static struct json_object *explain_json(struct ctl *ctl, struct flavour_device *dev,
+					struct json_object *machine)
 {
 	struct json_object *json = json_new_object();
 	struct flavour_pci_id id = { 0 };
@@ -199,17 +221,20 @@ static struct json_object *explain_json(struct ctl *ctl, struct flavour_device *
 	json_add(json, "group_others", group_json(ctl, dev));
 	json_add(json, "candidates", candidates_json(dev));
 	json_add(json, "uses", uses_json(dev));
+	json_add(json, "machine", json_object_get(machine));
 	add_plan(json, ctl, dev);
 	return json;
 }
 
 static int explain_all(struct ctl *ctl, const struct flavour_devices *devices)
 {
-	struct json_object *array = json_new_array();
+	struct json_object *array = json_new_array(), *machine = machine_json(ctl);
 	size_t i;
 
 	for (i = 0; i < flavour_devices_count(devices); i++)
-		json_object_array_add(array, explain_json(ctl, flavour_devices_get(devices, i)));
+		json_object_array_add(array, explain_json(ctl, flavour_devices_get(devices, i),
+							  machine));
+	json_object_put(machine);
 	if (ctl->opt.json)
 		return print_json("devices", array);
 	for (i = 0; i < json_object_array_length(array); i++) {

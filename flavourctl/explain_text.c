@@ -63,7 +63,7 @@ static void print_candidate(struct json_object *candidate)
 
 	printf("  %s. %s (%s", text_of(candidate, "rank"), text_of(candidate, "module"), state);
 	if (!strcmp(state, "installed") && closure && bytes)
-		printf(", would load %s%s%s", bytes, strcmp(closure, "-") ? " with " : "",
+		printf(", would load %s%s%s", bytes, strcmp(closure, "-") ? ", needs " : "",
 		       strcmp(closure, "-") ? closure : "");
 	printf(")\n     %s\n     %s\n", text_of(candidate, "alias"),
 	       text_of(candidate, "reason"));
@@ -93,15 +93,34 @@ static void print_uses(struct json_object *e)
 		printf("  %s\n", text_of(json_object_array_get_idx(uses, i), "text"));
 }
 
+static void print_machine(struct json_object *e)
+{
+	struct json_object *checks = json_object_object_get(e, "machine");
+	size_t i;
+
+	if (json_object_array_length(checks))
+		puts("The machine:");
+	for (i = 0; i < json_object_array_length(checks); i++) {
+		struct json_object *check = json_object_array_get_idx(checks, i);
+
+		printf("  %s\n", text_of(check, "text"));
+		if (text_of(check, "advice"))
+			printf("  %s\n", text_of(check, "advice"));
+	}
+}
+
 static void print_plan(struct json_object *e)
 {
 	struct json_object *steps = json_object_object_get(e, "steps");
+	size_t uses = json_object_array_length(json_object_object_get(e, "uses"));
 
 	if (json_object_get_boolean(json_object_object_get(e, "is_vfio"))) {
 		puts("It is a VFIO device already.");
 		return;
 	}
-	if (text_of(e, "message"))
+	if (uses && text_of(e, "error") && !strcmp(text_of(e, "error"), "EBUSY"))
+		puts("To claim it is refused while it is in use.");
+	else if (text_of(e, "message"))
 		printf("To claim it is refused:\n  %s\n", text_of(e, "message"));
 	if (json_object_array_length(steps)) {
 		puts("To claim it would:");
@@ -117,5 +136,6 @@ void explain_text(struct json_object *explained)
 	print_group(explained);
 	print_candidates(explained);
 	print_uses(explained);
+	print_machine(explained);
 	print_plan(explained);
 }

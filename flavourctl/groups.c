@@ -55,7 +55,7 @@ static const struct column columns[] = {
 	{ "viable", COLUMN_SHOWN, get_viable },
 	{ "blocker", 0, get_blocker },
 	{ "because", COLUMN_SHOWN, get_because },
-	{ "devices", COLUMN_SHOWN | COLUMN_WRAP, get_devices },
+	{ "devices", COLUMN_SHOWN | COLUMN_LINES, get_devices },
 };
 
 static bool has_any(struct flavour_group *group, const struct flavour_devices *devices)

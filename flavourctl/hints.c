@@ -22,11 +22,11 @@ char *hint_libvirt(struct flavour_device *dev)
 		   &function) != 4)
 		return NULL;
 	if (asprintf(&text,
-		     "    <hostdev mode='subsystem' type='pci' managed='no'>\n"
-		     "      <source>\n"
-		     "        <address domain='0x%04x' bus='0x%02x' slot='0x%02x' function='0x%x'/>\n"
-		     "      </source>\n"
-		     "    </hostdev>", domain, bus, slot, function) < 0)
+		     "<hostdev mode='subsystem' type='pci' managed='no'>\n"
+		     "  <source>\n"
+		     "    <address domain='0x%04x' bus='0x%02x' slot='0x%02x' function='0x%x'/>\n"
+		     "  </source>\n"
+		     "</hostdev>", domain, bus, slot, function) < 0)
 		return NULL;
 	return text;
 }

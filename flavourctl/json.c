@@ -87,7 +87,7 @@ static char *size_text(int64_t bytes)
 	return text;
 }
 
-static char *join(struct json_object *array)
+static char *join(struct json_object *array, const char *between)
 {
 	size_t i, size, count = json_object_array_length(array);
 	char *text = NULL;
@@ -99,7 +99,7 @@ static char *join(struct json_object *array)
 	if (!stream)
 		return NULL;
 	for (i = 0; i < count; i++)
-		fprintf(stream, "%s%s", i ? ", " : "",
+		fprintf(stream, "%s%s", i ? between : "",
 			json_object_get_string(json_object_array_get_idx(array, i)));
 	fclose(stream);
 	return text;
@@ -113,7 +113,7 @@ char *value_text(const struct column *column, struct json_object *value)
 	case json_type_boolean:
 		return strdup(json_object_get_boolean(value) ? "yes" : "no");
 	case json_type_array:
-		return join(value);
+		return join(value, column->flags & COLUMN_LINES ? "\n" : ", ");
 	case json_type_int:
 		if (column->flags & COLUMN_SIZE)
 			return size_text(json_object_get_int64(value));

@@ -31,7 +31,7 @@ static char *better_driver(struct flavour_device *dev)
 	best = flavour_candidates_get(candidates, 0);
 	if (best && flavour_candidate_wildcards(best) < 7 &&
 	    flavour_candidate_verdict(best) <= FLAVOUR_VERDICT_PINNED &&
-	    asprintf(&text, "%s fits better",
+	    asprintf(&text, "better: %s",
 		     flavour_module_name(flavour_candidate_module(best))) < 0)
 		text = NULL;
 	flavour_candidates_free(candidates);

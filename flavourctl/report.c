@@ -163,10 +163,10 @@ static void complain_help(const struct change *change)
 			in_use |= kind != FLAVOUR_USE_VFS && kind != FLAVOUR_USE_VFIO;
 		}
 	}
-	if (group && !change->ctl->opt.group)
-		complain("With --group the rest of the IOMMU group comes along.");
+	group &= !change->ctl->opt.group;
 	if (in_use && !change->ctl->opt.force)
-		complain("With --force it is done all the same.");
+		complain("%s--force does it although it is in use.",
+			 group ? "--group takes the rest of the IOMMU group along; " : "");
 }
 
 static void report_text(const struct change *change)

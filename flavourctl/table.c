@@ -110,7 +110,7 @@ void records_free(struct records *records)
 static const char *colour_of(const struct column *column, const char *text)
 {
 	if (!strcmp(column->name, "problem"))
-		return "yellow";
+		return strcmp(text, "-") ? "yellow" : NULL;
 	if (strcmp(column->name, "flavour"))
 		return NULL;
 	if (!strcmp(text, "vfio"))
@@ -130,6 +130,8 @@ static int fill_line(struct libscols_line *line, const struct records *records,
 
 		if (!text)
 			return -ENOMEM;
+		if (records->narrow && column->width && strlen(text) > column->width)
+			text[column->width] = '\0';
 		colour = colour_of(column, text);
 		if (colour)
 			scols_cell_set_color(scols_line_get_cell(line, i), colour);
@@ -159,43 +161,53 @@ static int add_columns(struct libscols_table *table, const struct records *recor
 
 	for (i = 0; i < records->chosen_count; i++) {
 		const struct column *column = records->chosen[i];
+		struct libscols_column *cl;
 		int flags = 0;
 
 		if (column->flags & (COLUMN_RIGHT | COLUMN_SIZE))
 			flags |= SCOLS_FL_RIGHT;
 		if (column->flags & COLUMN_TRUNC)
 			flags |= SCOLS_FL_TRUNC;
-		if (column->flags & COLUMN_WRAP)
+		if (column->flags & COLUMN_LINES)
 			flags |= SCOLS_FL_WRAP;
 		snprintf(heading, sizeof(heading), "%s", column->name);
 		for (j = 0; heading[j]; j++)
 			if (heading[j] >= 'a' && heading[j] <= 'z')
 				heading[j] -= 'a' - 'A';
-		if (!scols_table_new_column(table, heading, 0, flags))
+		cl = scols_table_new_column(table, heading, 0, flags);
+		if (!cl)
 			return -ENOMEM;
+		if (!(column->flags & COLUMN_LINES))
+			continue;
+		scols_column_set_safechars(cl, "\n");
+		scols_column_set_wrapfunc(cl, scols_wrapnl_chunksize, scols_wrapnl_nextchunk,
+					  NULL);
 	}
 	return 0;
 }
 
 /* Off a terminal chosen columns are whole: whoever chose them wants to read them. */
-static int set_width(struct libscols_table *table, struct ctl *ctl)
+static int set_width(struct libscols_table *table, struct records *records, struct ctl *ctl)
 {
 	bool terminal = isatty(STDOUT_FILENO);
 	unsigned int width = terminal || ctl->opt.columns ? 0 : WIDTH;
 	int status = option_number("width", ctl->opt.width, 10000, &width);
 
-	if (status || (!ctl->opt.width && !width))
+	if (status)
 		return status;
+	records->narrow = width || (terminal && !ctl->opt.width);
+	if (!ctl->opt.width && !width)
+		return CTL_DONE;
 	scols_table_set_termforce(table, width ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER);
 	if (width)
 		scols_table_set_termwidth(table, width);
 	return CTL_DONE;
 }
 
-static int print_table(struct libscols_table *table, const struct records *records,
+static int print_table(struct libscols_table *table, struct records *records,
 		       struct ctl *ctl)
 {
-	int status = set_width(table, ctl);
+	int status = set_width(table, records, ctl);
 
 	if (status)
 		return status;

@@ -15,13 +15,14 @@ enum column_flags {
 	COLUMN_RIGHT = 1 << 1,
 	COLUMN_TRUNC = 1 << 2,	/* may be cut off */
 	COLUMN_SIZE = 1 << 3,	/* bytes, as 2.1M */
-	COLUMN_WRAP = 1 << 4,	/* may take several lines */
+	COLUMN_LINES = 1 << 4,	/* a line a value */
 };
 
 struct column {
 	const char *name;	/* in capitals it is the heading */
 	unsigned int flags;
 	struct json_object *(*get)(struct ctl *ctl, void *row);
+	size_t width;		/* a table that must fit shows no more of it; 0: all */
 };
 
 /* The rows of a verb's answer; @name is their key in JSON. */
@@ -32,6 +33,7 @@ struct records {
 	const struct column *chosen[32];
 	size_t chosen_count;
 	struct json_object *rows;
+	bool narrow;		/* the table has a width to keep to */
 };
 
 int records_init(struct records *records, struct ctl *ctl, const char *name,
@@ -50,6 +52,9 @@ int print_json(const char *name, struct json_object *value);
 /* These exit when out of memory. */
 struct json_object *json_new_object(void);
 struct json_object *json_new_array(void);
+
+/* doctor.c */
+struct json_object *check_json(const struct flavour_check *check);
 
 /* NULL is JSON's null */
 struct json_object *json_text(const char *text);
