@@ -98,7 +98,7 @@ expect_errno() {
 
 # wait_for CONDITION [SECONDS]: until the shell text CONDITION holds.
 wait_for() {
-	lab_until=$(($(now_ms) + ${2:-5} * 1000))
+	lab_until=$(($(now_ms) + ${2:-5} * LAB_SLOW * 1000))
 	until eval "$1"; do
 		[ "$(now_ms)" -lt "$lab_until" ] ||
 			{ fail "not within ${2:-5} s: $1"; return 1; }
