@@ -2,6 +2,9 @@
 /*
  * Many plans side by side. A bind sleeps most of its time (power states, resets),
  * so there are more threads than processors.
+ *
+ * Those of an IOMMU group come one after the other: whoever takes a device from
+ * a VFIO driver owns the group meanwhile, and would be in the others' way.
  */
 #include <errno.h>
 #include <string.h>
@@ -24,28 +27,55 @@ static struct flavour_plan *take_plan(struct crew *crew)
 	struct flavour_plan *plan = NULL;
 
 	pthread_mutex_lock(&crew->lock);
-	if (crew->next < crew->count)
+	while (!plan && crew->next < crew->count) {
 		plan = crew->plans[crew->next++];
+		if (plan->is_next)
+			plan = NULL;
+	}
 	pthread_mutex_unlock(&crew->lock);
 	return plan;
+}
+
+static void run_one(struct crew *crew, struct flavour_plan *plan)
+{
+	int error = plan_run_own(plan);
+
+	pthread_mutex_lock(&crew->lock);
+	crew->failed += error != 0;
+	crew->done++;
+	if (crew->progress)
+		crew->progress(plan, crew->done, crew->count, crew->data);
+	pthread_mutex_unlock(&crew->lock);
 }
 
 static void *work(void *arg)
 {
 	struct crew *crew = arg;
 	struct flavour_plan *plan;
-	int error;
 
-	while ((plan = take_plan(crew))) {
-		error = plan_run_own(plan);
-		pthread_mutex_lock(&crew->lock);
-		crew->failed += error != 0;
-		crew->done++;
-		if (crew->progress)
-			crew->progress(plan, crew->done, crew->count, crew->data);
-		pthread_mutex_unlock(&crew->lock);
-	}
+	while ((plan = take_plan(crew)))
+		for (; plan; plan = plan->next)
+			run_one(crew, plan);
 	return NULL;
+}
+
+/* Each plan is the next of the last one before it that is of its group. */
+static void chain_groups(struct flavour_plan *const *plans, size_t count)
+{
+	size_t i, j;
+
+	for (i = 0; i < count; i++) {
+		int group = flavour_device_group(plans[i]->dev);
+
+		plans[i]->next = NULL;
+		plans[i]->is_next = false;
+		for (j = i; group >= 0 && j > 0 && !plans[i]->is_next; j--) {
+			if (flavour_device_group(plans[j - 1]->dev) != group)
+				continue;
+			plans[j - 1]->next = plans[i];
+			plans[i]->is_next = true;
+		}
+	}
 }
 
 /* The caller's thread works, too: with no other to be had, it does it all. */
@@ -78,6 +108,7 @@ API size_t flavour_plans_run(struct flavour_plan *const *plans, size_t count,
 		threads = DEFAULT_THREADS;
 	if (threads > count)
 		threads = count ? (unsigned int)count : 1;
+	chain_groups(plans, count);
 	pthread_mutex_init(&crew.lock, NULL);
 	run_crew(&crew, threads);
 	pthread_mutex_destroy(&crew.lock);

@@ -8,10 +8,17 @@
 
 #include "plan.h"
 
-/* The kernel module chooses the driver: to name one is the override's business. */
+/*
+ * The kernel module chooses the driver: to name one is the override's business.
+ * So is the way back from one whose table does not have the device, which is
+ * native to the kernel module.
+ */
 bool plan_uses_kernel(const struct flavour_plan *plan)
 {
-	return !plan->wanted && flavour_ctx_backend(plan->own->ctx) == FLAVOUR_BACKEND_KERNEL;
+	if (plan->wanted || flavour_ctx_backend(plan->own->ctx) != FLAVOUR_BACKEND_KERNEL)
+		return false;
+	return plan->flavour != FLAVOUR_NATIVE || !device_has_vfio_driver(plan->own) ||
+	       flavour_device_flavour(plan->own) != FLAVOUR_NATIVE;
 }
 
 int plan_write(struct flavour_plan *plan, const char *path, const char *text)

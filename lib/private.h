@@ -198,6 +198,8 @@ struct flavour_plan {
 	int result;
 	bool noop, ran;
 	uint64_t duration;
+	struct flavour_plan *next;	/* in its IOMMU group; parallel.c */
+	bool is_next;
 };
 
 /* policy.c, rule.c */
