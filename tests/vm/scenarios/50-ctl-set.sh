@@ -1,0 +1,9 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# flavourctl set and reset, through the kernel module.
+# timeout: 240
+. "$LAB_DIR/guest/lib.sh"
+. "$LAB_DIR/scenarios/lib/ctl.sh"
+. "$LAB_DIR/scenarios/lib/ctl-set.sh"
+
+set_tests
