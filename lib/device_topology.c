@@ -154,7 +154,11 @@ API int flavour_device_dsn(struct flavour_device *dev, uint64_t *dsn)
 	return fail(&dev->ctx->err, ENOENT, "%s has no serial number.", dev->address);
 }
 
-/* Calls @each for the entries of a class whose device lies below this one. */
+/*
+ * Calls @each for the entries of a class whose device lies below this one. What
+ * lies below a bridge is on the devices there; but a host controller that is no
+ * bridge (VMD) takes those below with it.
+ */
 static void each_below(struct flavour_device *dev, const char *class,
 		       void (*each)(struct strv *names, const char *name, const char *real),
 		       struct strv *found)
@@ -164,7 +168,7 @@ static void each_below(struct flavour_device *dev, const char *class,
 	size_t i, len = real ? strlen(real) : 0;
 	struct strv names = { 0 };
 
-	if (real && !list_dir(dir, &names)) {
+	if (real && !flavour_device_is_bridge(dev) && !list_dir(dir, &names)) {
 		for (i = 0; i < names.count; i++) {
 			AUTOFREE char *link = format("%s/%s", dir, names.v[i]);
 			AUTOFREE char *below = link ? realpath(link, NULL) : NULL;

@@ -237,6 +237,68 @@ static void walk_disk(struct walk *walk, const char *disk)
 				       "it with lsof or lsblk.", disk);
 }
 
+/* The mount tag of a host's directory that is shared over virtio; "" if any will do. */
+static char *share_tag(const struct flavour_device *dev, const char *child, const char **type)
+{
+	AUTOFREE char *tag = format("%s/mount_tag", child);
+	AUTOFREE char *driver = format("%s/driver", child);
+	AUTOFREE char *tag_path = tag ? device_attr_path(dev, tag) : NULL;
+	AUTOFREE char *driver_path = driver ? device_attr_path(dev, driver) : NULL;
+	AUTOFREE char *name = link_base(driver_path);
+
+	*type = "9p";
+	if (path_exists(tag_path))
+		return read_attr(tag_path);
+	*type = "virtiofs";
+	return name && !strcmp(name, "virtiofs") ? strdup("") : NULL;
+}
+
+/* Such a mount is of no disk: a guest whose root it is would not survive the claim. */
+static void check_share(struct walk *walk, const char *tag, const char *type)
+{
+	const char *text = walk->mounts ? walk->mounts : "";
+	char where[512], fs[64], source[512];
+
+	while (*text && !walk->error) {
+		AUTOFREE char *line = next_line(&text);
+		const char *tail = line ? strstr(line, " - ") : NULL;
+
+		if (!tail || sscanf(tail, " - %63s %511s", fs, source) != 2 || strcmp(fs, type) ||
+		    (*tag && strcmp(tag, source)) ||
+		    sscanf(line, "%*s %*s %*s %*s %511s", where) != 1)
+			continue;
+		unescape(where);
+		walk->error = uses_add(walk->uses, FLAVOUR_USE_MOUNT, source, 0,
+				       "The share %s is mounted at %s. Unmount it first "
+				       "(umount %s).", source, where, where);
+	}
+}
+
+static void walk_shares(struct walk *walk, struct flavour_device *dev)
+{
+	AUTOFREE char *dir = device_attr_path(dev, "");
+	struct strv names = { 0 };
+	const char *type;
+	size_t i;
+
+	list_dir(dir, &names);
+	for (i = 0; !walk->error && i < names.count; i++) {
+		AUTOFREE char *tag = starts_with(names.v[i], "virtio") ?
+				     share_tag(dev, names.v[i], &type) : NULL;
+
+		if (tag)
+			check_share(walk, tag, type);
+	}
+	strv_clear(&names);
+}
+
+static bool is_virtio(struct flavour_device *dev)
+{
+	const struct match_id *id = device_match_id(dev);
+
+	return id && id->field[MATCH_VENDOR] == 0x1af4;
+}
+
 int uses_add_disks(struct flavour_uses *uses, struct flavour_device *dev)
 {
 	struct walk walk = { .ctx = dev->ctx, .uses = uses };
@@ -244,7 +306,7 @@ int uses_add_disks(struct flavour_uses *uses, struct flavour_device *dev)
 	AUTOFREE char *mounts = NULL;
 	AUTOFREE char *swaps = NULL;
 
-	if (!*disk)
+	if (!*disk && !is_virtio(dev))
 		return 0;
 	mounts = ctx_path(dev->ctx, FLAVOUR_ROOT_PROC, "self/mountinfo");
 	swaps = ctx_path(dev->ctx, FLAVOUR_ROOT_PROC, "swaps");
@@ -252,6 +314,8 @@ int uses_add_disks(struct flavour_uses *uses, struct flavour_device *dev)
 	walk.swaps = read_text(swaps, NULL);
 	for (; *disk && !walk.error; disk++)
 		walk_disk(&walk, *disk);
+	if (is_virtio(dev))
+		walk_shares(&walk, dev);
 	strv_clear(&walk.seen);
 	free(walk.mounts);
 	free(walk.swaps);

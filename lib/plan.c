@@ -143,7 +143,8 @@ static char *likely_driver(const struct flavour_plan *plan, struct flavour_modul
 	pthread_mutex_lock(&module->ctx->lock);
 	driver = module_pci_driver(module);
 	pthread_mutex_unlock(&module->ctx->lock);
-	return driver ? driver : strdup(module->name);
+	/* Its name is not the module's: only a module that is loaded tells. */
+	return driver ? driver : format("the driver of %s", module->name);
 }
 
 static struct flavour_module *chosen_module(const struct flavour_plan *plan)

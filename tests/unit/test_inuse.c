@@ -175,6 +175,38 @@ static void a_multipath_disk(void **state)
 	expect_one(fake, "0000:02:00.0", FLAVOUR_USE_MOUNT, "nvme3n1 is mounted at /m");
 }
 
+static void a_share_over_virtio(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_device(fake, "0000:04:00.0",
+		    "pci:v00001AF4d00001049sv00001AF4sd00001100bc00sc02i00", NULL, 4);
+	fake_attr(fake, "0000:04:00.0", "virtio0/mount_tag", "hostroot\n");
+	fake_file(fake, "proc/self/mountinfo", "22 1 0:9 / / rw - 9p other rw\n");
+	expect_none(fake, "0000:04:00.0");
+	fake_file(fake, "proc/self/mountinfo", "22 1 0:9 / / rw - 9p hostroot rw,trans=virtio\n");
+	expect_one(fake, "0000:04:00.0", FLAVOUR_USE_MOUNT, "share hostroot is mounted at /.");
+	fake_link(fake, "sys/bus/pci/devices/0000:04:00.0/virtio0/driver",
+		  "sys/bus/virtio/drivers/virtiofs");
+	fake_remove(fake, "sys/bus/pci/devices/0000:04:00.0/virtio0/mount_tag");
+	expect_none(fake, "0000:04:00.0");
+	fake_file(fake, "proc/self/mountinfo", "22 1 0:9 / /v rw - virtiofs tag rw\n");
+	expect_one(fake, "0000:04:00.0", FLAVOUR_USE_MOUNT, "mounted at /v.");
+}
+
+static void a_disk_below_a_bridge_is_not_on_it(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_device(fake, "0000:05:00.0", ID_BRIDGE, NULL, 5);
+	fake_device(fake, "0000:06:00.0", ID_NVME, "0000:05:00.0", 6);
+	put_block(fake, "sys/devices/pci0000:00/0000:05:00.0/0000:06:00.0/nvme/nvme9/nvme9n1",
+		  "259:9\n");
+	fake_file(fake, "proc/self/mountinfo", "22 1 259:9 / /m rw - xfs /dev/nvme9n1 rw\n");
+	expect_none(fake, "0000:05:00.0");
+	expect_one(fake, "0000:06:00.0", FLAVOUR_USE_MOUNT, "nvme9n1 is mounted at /m");
+}
+
 static void a_zfs_member(void **state)
 {
 	struct fake *fake = *state;
@@ -335,6 +367,8 @@ int main(void)
 		TEST(a_mount_through_md_and_dm),
 		TEST(holders_in_a_ring_end),
 		TEST(a_multipath_disk),
+		TEST(a_share_over_virtio),
+		TEST(a_disk_below_a_bridge_is_not_on_it),
 		TEST(a_zfs_member),
 		TEST(an_ipv6_address),
 		TEST(the_default_route),
