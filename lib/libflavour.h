@@ -354,7 +354,10 @@ const char *flavour_device_vf(struct flavour_device *dev, unsigned int index);
 /** flavour_device_reset_methods - such as "flr bus"; NULL if it can't be reset. Since: 0.1 */
 const char *flavour_device_reset_methods(struct flavour_device *dev);
 
-/** flavour_device_vfio_group_node - "/dev/vfio/12" of a device bound to a VFIO driver, or NULL. Since: 0.1 */
+/**
+ * flavour_device_vfio_group_node - "/dev/vfio/12" of a device bound to a VFIO driver, or
+ * NULL. Since: 0.1
+ */
 const char *flavour_device_vfio_group_node(struct flavour_device *dev);
 
 /** flavour_device_vfio_node - "/dev/vfio/devices/vfio0", NULL without a VFIO cdev. Since: 0.1 */
@@ -388,7 +391,10 @@ const char *const *flavour_device_disks(struct flavour_device *dev);
  */
 int flavour_device_dsn(struct flavour_device *dev, uint64_t *dsn);
 
-/** flavour_device_path - the way to it, "pci0000:00/1c.0/00.0": survives renumbered buses. NULL if gone. Since: 0.1 */
+/**
+ * flavour_device_path - the way to it, "pci0000:00/1c.0/00.0": survives renumbered buses.
+ * NULL if gone. Since: 0.1
+ */
 const char *flavour_device_path(struct flavour_device *dev);
 
 /** flavour_device_firmware_path - ACPI path such as "\_SB_.PCI0.RP01.PXSX", or NULL. Since: 0.1 */
@@ -486,7 +492,10 @@ enum flavour_module_state flavour_module_state(const struct flavour_module *modu
 /** flavour_module_path - its file, NULL if builtin. Since: 0.1 */
 const char *flavour_module_path(struct flavour_module *module);
 
-/** flavour_module_size - its file's size in bytes (compressed, if it is); 0 if builtin. Since: 0.1 */
+/**
+ * flavour_module_size - its file's size in bytes (compressed, if it is); 0 if builtin.
+ * Since: 0.1
+ */
 uint64_t flavour_module_size(struct flavour_module *module);
 
 /**
@@ -510,7 +519,10 @@ uint64_t flavour_module_closure_size(struct flavour_module *module);
 /** flavour_module_load_size - as before, without what is loaded now, bytes. Since: 0.1 */
 uint64_t flavour_module_load_size(struct flavour_module *module);
 
-/** flavour_module_blacklisted - does modprobe.d or the kernel command line blacklist it? Since: 0.1 */
+/**
+ * flavour_module_blacklisted - does modprobe.d or the kernel command line blacklist it?
+ * Since: 0.1
+ */
 bool flavour_module_blacklisted(struct flavour_module *module);
 
 /**
@@ -571,7 +583,10 @@ struct flavour_module *flavour_candidate_module(const struct flavour_candidate *
 /** flavour_candidate_alias - the module's alias that matches best. Since: 0.1 */
 const char *flavour_candidate_alias(const struct flavour_candidate *candidate);
 
-/** flavour_candidate_wildcards - wildcard fields of that alias, 0 (exact) to 7 (generic). Since: 0.1 */
+/**
+ * flavour_candidate_wildcards - wildcard fields of that alias, 0 (exact) to 7 (generic).
+ * Since: 0.1
+ */
 unsigned int flavour_candidate_wildcards(const struct flavour_candidate *candidate);
 
 /** flavour_candidate_verdict - may it be chosen? Since: 0.1 */

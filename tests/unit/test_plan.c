@@ -197,6 +197,15 @@ static void a_failed_probe_is_rolled_back(void **state)
 	expect_device(fake, "mlx5_core", "mlx5_core");
 }
 
+/* A bind that answers nothing bad and binds nothing is a failure. */
+static void a_bind_is_read_back(void **state)
+{
+	fake_fail(*state, "bind narrow_vfio_pci", 0);
+	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, "It is back as it was (mlx5_core)"),
+			 -EIO);
+	expect_device(*state, "mlx5_core", NULL);
+}
+
 static void all_decline(void **state)
 {
 	fake_fail(*state, "bind narrow_vfio_pci", -ENODEV);
@@ -510,6 +519,7 @@ int main(void)
 		TEST(no_module_can_be_loaded),
 		TEST(the_next_driver_if_one_declines),
 		TEST(a_failed_probe_is_rolled_back),
+		TEST(a_bind_is_read_back),
 		TEST(all_decline),
 		TEST(a_roll_back_that_fails_is_said),
 		TEST(the_override_cannot_be_set),
