@@ -22,13 +22,13 @@ let_go() {
 }
 
 refused_at_once() { # DEV
-	within 2000 refused "$1" native EBUSY
-	within 2000 refused "$1" none EBUSY
+	within 10000 refused "$1" native EBUSY
+	within 10000 refused "$1" none EBUSY
 	refused "$1" vfio ok
 }
 
 then_it_can() { # DEV
-	within 5000 assert set_flavour "$1" native
+	within 10000 assert set_flavour "$1" native
 	look "$1"
 	assert_eq "$flavour $vfio_dev" "native -" "$1"
 }
@@ -63,7 +63,7 @@ others_are_not_concerned() {
 group_file_is_open() {
 	assert set_flavour $EDU vfio
 	exec 5<>"/dev/vfio/$(iommu_group_of $EDU)"
-	within 5000 assert set_flavour $EDU native
+	within 10000 assert set_flavour $EDU native
 	exec 5>&-
 	is_native $EDU
 }
@@ -108,7 +108,7 @@ opened_meanwhile() {
 	opener $EDU
 	won=0 lost=0
 	while [ $((won + lost)) -lt 40 ] && [ $((won * lost)) -eq 0 ]; do
-		case $(within 3000 sysfs-write "$(flavour_file $EDU)" native) in
+		case $(within 10000 sysfs-write "$(flavour_file $EDU)" native) in
 		ok) won=$((won + 1)) && assert set_flavour $EDU vfio ;;
 		EBUSY) lost=$((lost + 1)) ;;
 		*) fail "neither ok nor EBUSY" ;;
@@ -116,7 +116,7 @@ opened_meanwhile() {
 	done
 	kill $opener
 	echo "given back $won times, refused $lost times"
-	wait_for "within 3000 set_flavour $EDU native"
+	wait_for "within 10000 set_flavour $EDU native"
 	assert [ $won -gt 0 ]
 	assert [ $lost -gt 0 ]
 	is_native $EDU

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 180
 # The program that loads modules: how it is called, and how it may fail.
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/flavour.sh"
@@ -47,7 +48,7 @@ hanging() {
 killed_by() {
 	refused_before=$(state_of $EDU)
 	hanging $EDU
-	within 2000 kill_and_reap "$1"
+	within 10000 kill_and_reap "$1"
 	loader_is_gone
 	assert [ ! -s $lab_run/written.hung ]
 	assert_eq "$(state_of $EDU)" "$refused_before"
@@ -69,7 +70,7 @@ interrupted_from_the_keyboard() {
 	/usr/bin/env --default-signal=INT sysfs-write "$(flavour_file $EDU)" vfio &
 	writer=$!
 	loader_runs
-	within 2000 kill_and_reap INT
+	within 10000 kill_and_reap INT
 	loader_is_gone
 	is_native $EDU
 }
@@ -91,11 +92,11 @@ interrupted_is_eintr() {
 past_the_timeout() {
 	param loader_timeout 1
 	use_hanging_loader
-	within 4000 refused $EDU vfio ETIMEDOUT
+	within 10000 refused $EDU vfio ETIMEDOUT
 	loader_runs && loader_is_gone
 	modprobe vfio-pci
 	use_hanging_loader
-	assert within 4000 set_flavour $EDU vfio
+	assert within 10000 set_flavour $EDU vfio
 	is $EDU vfio-pci vfio vfio-pci
 	loader_runs && loader_is_gone
 	param loader_timeout 30
@@ -121,7 +122,7 @@ turned_off_times_out() {
 	param loader ""
 	param loader_timeout 1
 	listen
-	within 4000 refused $EDU vfio ETIMEDOUT
+	within 10000 refused $EDU vfio ETIMEDOUT
 	assert_eq "$(heard $EDU DRIVER_FLAVOUR_ALIAS= | wc -l)" 1 "events"
 	param loader_timeout 30
 }
@@ -146,11 +147,11 @@ others_are_not_delayed() {
 	loader_runs && asleep "$writer"
 	hung=$loader_pid
 	for d in $IVSHMEM $TESTDEV; do
-		within 2000 assert set_flavour "$d" vfio
+		within 10000 assert set_flavour "$d" vfio
 		is "$d" vfio-pci vfio vfio-pci
-		within 2000 assert set_flavour "$d" native
+		within 10000 assert set_flavour "$d" native
 	done
-	assert_eq "$(within 1000 flavour_of $EDU)" native
+	assert_eq "$(within 10000 flavour_of $EDU)" native
 	assert kill -0 "$hung"
 }
 
@@ -176,7 +177,7 @@ twins_share_a_run() {
 
 rmmod_ends_it() {
 	hanging $EDU
-	within 3000 assert rmmod driver_flavour
+	within 10000 assert rmmod driver_flavour
 	written hung ENODEV
 	loader_is_gone
 	assert_eq "$(driver_of $EDU) $(override_of $EDU)" "- (null)"
