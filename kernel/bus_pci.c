@@ -65,9 +65,13 @@ static unsigned int pci_rank(struct device *dev, struct device_driver *drv,
 	unsigned int best = MATCH_NONE;
 
 	for (; id && (id->vendor || id->subvendor || id->class_mask); id++) {
-		struct match_pattern pattern = pci_pattern(id);
+		struct match_pattern pattern;
 
-		if (id->override_only == override && match_fits(&pattern, &what))
+		/* So it is for nearly all entries: look no further. */
+		if (id->override_only != override)
+			continue;
+		pattern = pci_pattern(id);
+		if (match_fits(&pattern, &what))
 			best = min(best, match_wildcards(&pattern));
 	}
 	return best;

@@ -189,13 +189,33 @@ struct device_driver *driver_get_bound(struct device *dev)
 	return b.drv;
 }
 
+static int is_ours(struct device_driver *drv, void *data)
+{
+	struct device *dev = data;
+
+	return READ_ONCE(dev->driver) == drv && drv->owner == THIS_MODULE;
+}
+
+/**
+ * driver_looks_in - is a driver of ours just looking at a device?
+ * @dev: the device, its lock not needed
+ *
+ * Our drivers (override.c) never stay.
+ *
+ * Return: true while the probe of one runs, with the device locked.
+ */
+bool driver_looks_in(struct device *dev)
+{
+	return READ_ONCE(dev->driver) && bus_for_each_drv(dev->bus, NULL, dev, is_ours);
+}
+
 static int flavour_if_bound(struct device_driver *drv, void *data)
 {
 	struct bound *b = data;
 
 	if (READ_ONCE(b->dev->driver) != drv)
 		return 0;
-	/* Our own drivers (override.c) never stay: they only look in. */
+	/* It does not count: see driver_looks_in(). */
 	if (drv->owner == THIS_MODULE)
 		return 1;
 	b->flavour = b->bus->rank(b->dev, drv, FLAVOUR_VFIO) == MATCH_NONE ?

@@ -29,13 +29,13 @@ const char * const flavour_words[FLAVOUR_COUNT] = {
  * @fd: the device, whose turn is taken
  * @former: the driver it had, its module held; NULL if none
  * @override: the override it had; NULL if none
- * @group: kept from user space until the driver is unbound; NULL if need not be
+ * @turn: its IOMMU group's
  */
 struct change {
 	struct flavoured *fd;
 	struct device_driver *former;
 	char *override;
-	struct iommu_group *group;
+	struct group_turn turn;
 };
 
 /**
@@ -142,33 +142,27 @@ static int load(struct flavoured *fd, enum flavour flavour)
 
 static void change_end(struct change *ch)
 {
-	group_release(ch->group);
+	group_leave(&ch->turn);
 	driver_put(ch->former);
 	kfree(ch->override);
 }
 
 static int change_begin(struct change *ch, struct flavoured *fd)
 {
-	struct iommu_group *group;
 	int ret;
 
-	*ch = (struct change){ .fd = fd, .former = driver_get_bound(fd->dev) };
-	if (ch->former && !fd->bus->kernel_dma(ch->former)) {
-		group = group_take(fd->dev, fd->bus);
-		if (IS_ERR(group)) {
-			ret = PTR_ERR(group);
-			goto err_end;
-		}
-		ch->group = group;
-	}
-	/* Only now: an unbind that waits for user space holds the device's lock. */
-	ret = fd->bus->override_dup(fd->dev, &ch->override);
+	*ch = (struct change){ .fd = fd };
+	ret = group_enter(&ch->turn, fd->dev);
 	if (ret)
-		goto err_end;
-	return 0;
-
-err_end:
-	change_end(ch);
+		return ret;
+	ch->former = driver_get_bound(fd->dev);
+	if (ch->former && !fd->bus->kernel_dma(ch->former))
+		ret = group_own(&ch->turn, fd->dev, fd->bus);
+	/* Only now: an unbind that waits for user space holds the device's lock. */
+	if (!ret)
+		ret = fd->bus->override_dup(fd->dev, &ch->override);
+	if (ret)
+		change_end(ch);
 	return ret;
 }
 
@@ -181,8 +175,7 @@ static int detach(struct change *ch, const char *override)
 	if (ret)
 		return ret;
 	device_release_driver(fd->dev);
-	group_release(ch->group);
-	ch->group = NULL;
+	group_disown(&ch->turn);
 	return 0;
 }
 
@@ -197,14 +190,26 @@ static int attach(struct flavoured *fd, struct device_driver *drv)
 	return ret;
 }
 
-static void put_back(struct change *ch)
+/*
+ * The former driver may have been bound before the override named another:
+ * it gets an override of its own until it is bound again.
+ */
+static int attach_former(struct change *ch)
 {
 	struct flavoured *fd = ch->fd;
-	const char *name = ch->former ? ch->former->name : "none";
-	int ret = fd->bus->override_set(fd->dev, ch->override);
+	int ret = fd->bus->override_set(fd->dev, ch->former->name);
 
-	if (!ret && ch->former)
-		ret = attach(fd, ch->former);
+	return ret ?: attach(fd, ch->former);
+}
+
+static void put_back(struct change *ch)
+{
+	const char *name = ch->former ? ch->former->name : "none";
+	int ret = ch->former ? attach_former(ch) : 0, err;
+	struct flavoured *fd = ch->fd;
+
+	err = fd->bus->override_set(fd->dev, ch->override);
+	ret = ret ?: err;
 	trace_flavour_put_back(fd->dev, name, ret);
 	if (ret && !flavoured_stopped(fd))
 		dev_err(fd->dev, "driver %s could not be put back: %pe\n", name, ERR_PTR(ret));
@@ -286,7 +291,10 @@ static int set_vfio(struct flavoured *fd)
 	return flavour_claim(fd, true);
 }
 
-/* A driver that steps back leaves the device without one: so does the kernel. */
+/*
+ * A driver that steps back leaves the device without one: so does the kernel.
+ * But a VFIO driver that new_id made match is none that native means.
+ */
 static int bind_native(struct change *ch)
 {
 	struct device *dev = ch->fd->dev;
@@ -295,6 +303,8 @@ static int bind_native(struct change *ch)
 	int ret = candidates_native(dev, &natives), err;
 
 	list_for_each_entry(c, &natives, list) {
+		if (ch->fd->bus->rank(dev, c->drv, FLAVOUR_VFIO) != MATCH_NONE)
+			continue;
 		err = attach(ch->fd, c->drv);
 		if (!err || READ_ONCE(dev->driver)) {
 			ret = 0;

@@ -50,7 +50,8 @@ extern const char * const flavour_words[FLAVOUR_COUNT];
  * @describe: fill in what rules are matched against; false for a device that
  *	is none of theirs
  *
- * All of them may sleep, and are called without the device's lock.
+ * @rank, @overridden and @kernel_dma may be called with the device's lock held,
+ * the others are called without it and may sleep.
  */
 struct flavour_bus {
 	int (*refuse)(struct device *dev);

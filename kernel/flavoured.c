@@ -161,9 +161,11 @@ static void late_work(struct work_struct *work)
 {
 	struct flavoured *fd = container_of(work, struct flavoured, late);
 
-	/* The probe that asked for it (override.c) may not have returned yet. */
-	device_lock(fd->dev);
-	device_unlock(fd->dev);
+	/* The probe that asked for it may not have returned yet, but will soon. */
+	if (driver_looks_in(fd->dev)) {
+		device_lock(fd->dev);
+		device_unlock(fd->dev);
+	}
 
 	set_bit(FLAVOURED_AGAIN, &fd->flags);
 	if (mutex_trylock(&fd->turn)) {
@@ -291,26 +293,59 @@ static void stop_waiting(void)
 	wake_up_all(&attempted);
 }
 
-/**
- * flavoured_removed - a device is being removed
- * @dev: the device; what waits on its behalf stops waiting
- */
-void flavoured_removed(struct device *dev)
+/* Returns whether the caller has to put a reference, with the lock dropped. */
+static bool set_gone_locked(struct flavoured *fd)
 {
-	struct flavoured *fd;
-	bool drop = false;
+	bool drop = set_locked(fd, FLAVOUR_NATIVE);
 
+	fd->gone = true;
+	return drop;
+}
+
+/**
+ * flavoured_going - a device is about to be removed
+ * @dev: the device; what waits on its behalf stops waiting, and whoever still
+ *	comes finds it gone, until flavoured_removed()
+ * @bus: its bus
+ */
+void flavoured_going(struct device *dev, const struct flavour_bus *bus)
+{
+	struct flavoured *fd = flavoured_get(dev, bus);
+	bool drop;
+
+	if (IS_ERR(fd))
+		return;
 	spin_lock(&table_lock);
-	fd = find_locked(dev);
-	if (fd) {
-		fd->gone = true;
-		hash_del(&fd->node);
-		drop = set_locked(fd, FLAVOUR_NATIVE);
-	}
+	drop = set_gone_locked(fd);
 	spin_unlock(&table_lock);
 	if (drop)
 		put_ref(fd);
 	stop_waiting();
+	/* The reference stays with the table. */
+	user_left();
+}
+
+/**
+ * flavoured_removed - a device has been removed
+ * @dev: the device
+ */
+void flavoured_removed(struct device *dev)
+{
+	bool drop = false, marked = false;
+	struct flavoured *fd;
+
+	spin_lock(&table_lock);
+	fd = find_locked(dev);
+	if (fd) {
+		marked = fd->gone;
+		drop = set_gone_locked(fd);
+		hash_del(&fd->node);
+	}
+	spin_unlock(&table_lock);
+	if (drop)
+		put_ref(fd);
+	if (marked)
+		put_ref(fd);
 }
 
 static void queue_locked(struct flavoured *fd)

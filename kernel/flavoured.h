@@ -58,6 +58,7 @@ bool flavoured_stopped(const struct flavoured *fd);
 enum flavour flavoured_read(struct device *dev, const struct flavour_bus *bus);
 void flavoured_set(struct flavoured *fd, enum flavour flavour);
 void flavoured_bound(struct device *dev, enum flavour flavour);
+void flavoured_going(struct device *dev, const struct flavour_bus *bus);
 void flavoured_removed(struct device *dev);
 void flavoured_queue(struct flavoured *fd);
 void flavoured_queue_all(void);

@@ -5,15 +5,70 @@
  * Unbinding waits, with the device's lock held, for user space to close the
  * device. To ask first is not enough, as it may be opened in between. So the
  * group's DMA ownership is taken: who has it can unbind, and nobody can open.
+ *
+ * Nor can a native driver bind a sibling in that time. So the devices of a
+ * group change one after the other.
  */
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/iommu.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
 
 #include "candidate.h"
 #include "group.h"
 
 static int owner; /* its address is the cookie */
+
+static LIST_HEAD(turns);
+static DEFINE_SPINLOCK(turns_lock); /* the list of turns */
+static DECLARE_WAIT_QUEUE_HEAD(left);
+
+static bool try_enter(struct group_turn *turn)
+{
+	struct group_turn *other;
+	bool free = true;
+
+	spin_lock(&turns_lock);
+	list_for_each_entry(other, &turns, list)
+		free = free && other->group != turn->group;
+	if (free)
+		list_add(&turn->list, &turns);
+	spin_unlock(&turns_lock);
+	return free;
+}
+
+/**
+ * group_enter - wait until no other device of the group is being changed
+ * @turn: filled in
+ * @dev: the device
+ *
+ * Return: 0, for group_leave(), also if there is no group; -EINTR.
+ */
+int group_enter(struct group_turn *turn, struct device *dev)
+{
+	*turn = (struct group_turn){ .group = iommu_group_get(dev) };
+	if (!turn->group || !wait_event_interruptible(left, try_enter(turn)))
+		return 0;
+	iommu_group_put(turn->group);
+	return -EINTR;
+}
+
+/**
+ * group_leave - let the group's other devices change
+ * @turn: from group_enter()
+ */
+void group_leave(struct group_turn *turn)
+{
+	if (!turn->group)
+		return;
+	group_disown(turn);
+	spin_lock(&turns_lock);
+	list_del(&turn->list);
+	spin_unlock(&turns_lock);
+	wake_up_all(&left);
+	iommu_group_put(turn->group);
+}
 
 static int has_kernel_driver(struct device *dev, void *data)
 {
@@ -36,40 +91,38 @@ static bool user_owns(struct iommu_group *group, const struct flavour_bus *bus)
 }
 
 /**
- * group_take - take a device's IOMMU group, so that user space can't open it
+ * group_own - own a device's IOMMU group, so that user space can't open it
+ * @turn: taken
  * @dev: a device bound to a VFIO driver
  * @bus: its bus
  *
- * Return: the group, for group_release(); NULL if there is no group or if it
- * can't be owned by anyone, user space included; ERR_PTR(-EBUSY) if user space
- * owns it already.
+ * Return: 0 also if the group can't be owned by anyone, user space included;
+ * -EBUSY if user space owns it already.
  */
-struct iommu_group *group_take(struct device *dev, const struct flavour_bus *bus)
+int group_own(struct group_turn *turn, struct device *dev, const struct flavour_bus *bus)
 {
-	struct iommu_group *group = iommu_group_get(dev);
-	bool busy;
-
-	if (!group)
-		return NULL;
+	if (!turn->group)
+		return 0;
 	/* VFIO's no-IOMMU groups have no domain, and no owner to ask about. */
-	if (iommu_get_domain_for_dev(dev) && !iommu_group_claim_dma_owner(group, &owner))
-		return group;
-	busy = user_owns(group, bus);
-	if (busy)
-		dev_info(dev, "user space has IOMMU group %d open: it must close it first\n",
-			 iommu_group_id(group));
-	iommu_group_put(group);
-	return busy ? ERR_PTR(-EBUSY) : NULL;
+	if (iommu_get_domain_for_dev(dev) &&
+	    !iommu_group_claim_dma_owner(turn->group, &owner)) {
+		turn->owned = true;
+		return 0;
+	}
+	if (!user_owns(turn->group, bus))
+		return 0;
+	dev_info(dev, "user space has IOMMU group %d open: it must close it first\n",
+		 iommu_group_id(turn->group));
+	return -EBUSY;
 }
 
 /**
- * group_release - give a group back, so that drivers and user space may use it
- * @group: from group_take(); may be NULL
+ * group_disown - let drivers and user space use the group again
+ * @turn: taken; nothing to do if it does not own the group
  */
-void group_release(struct iommu_group *group)
+void group_disown(struct group_turn *turn)
 {
-	if (!group)
-		return;
-	iommu_group_release_dma_owner(group);
-	iommu_group_put(group);
+	if (turn->owned)
+		iommu_group_release_dma_owner(turn->group);
+	turn->owned = false;
 }

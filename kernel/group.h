@@ -2,11 +2,28 @@
 #ifndef FLAVOUR_GROUP_H
 #define FLAVOUR_GROUP_H
 
+#include <linux/list.h>
+#include <linux/types.h>
+
 #include "flavour.h"
 
 struct iommu_group;
 
-struct iommu_group *group_take(struct device *dev, const struct flavour_bus *bus);
-void group_release(struct iommu_group *group);
+/**
+ * struct group_turn - the turn of one device of an IOMMU group to change
+ * @list: among the turns taken
+ * @group: the group, referenced; NULL if the device has none
+ * @owned: we have the group's DMA ownership
+ */
+struct group_turn {
+	struct list_head list;
+	struct iommu_group *group;
+	bool owned;
+};
+
+int group_enter(struct group_turn *turn, struct device *dev);
+void group_leave(struct group_turn *turn);
+int group_own(struct group_turn *turn, struct device *dev, const struct flavour_bus *bus);
+void group_disown(struct group_turn *turn);
 
 #endif

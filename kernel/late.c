@@ -173,7 +173,8 @@ int late_adopt(struct device *dev, const struct flavour_bus *bus)
 	if (IS_ERR(fd))
 		return PTR_ERR(fd);
 	flavoured_set(fd, flavour);
-	flavoured_queue(fd);
+	if (!READ_ONCE(dev->driver))
+		flavoured_queue(fd);
 	flavoured_put(fd);
 	return 0;
 }

@@ -147,6 +147,8 @@ static void run_work(struct work_struct *work)
 		argv_free(words);
 	}
 	trace_flavour_loader(run->alias, ret);
+	if (ret < 0 && !READ_ONCE(run->killed))
+		pr_warn("the loader can't be run: %pe\n", ERR_PTR(ret));
 	run_ended(run);
 	kref_put(&run->ref, run_free);
 }

@@ -22,6 +22,14 @@ static bool override_words = true;
 module_param(override_words, bool, 0644);
 MODULE_PARM_DESC(override_words, "Let vfio, vfio-pci* and vfio_pci* in driver_override set the flavour (default yes)");
 
+static void request(struct pci_dev *pdev)
+{
+	int ret = late_request(&pdev->dev, &bus_pci);
+
+	if (ret)
+		pci_err(pdev, "can't become a VFIO device: %pe\n", ERR_PTR(ret));
+}
+
 static int word_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct pci_driver *word = to_pci_driver(pdev->dev.driver);
@@ -30,7 +38,7 @@ static int word_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	/* Not by new_id: nothing would keep the native drivers away. */
 	if ((held || READ_ONCE(override_words)) &&
 	    compat_override_is_locked(pdev, word->name))
-		late_request(&pdev->dev, &bus_pci);
+		request(pdev);
 	return -ENODEV;
 }
 

@@ -24,13 +24,10 @@ static void device_added(struct device *dev)
 	rules_apply(dev, &bus_pci);
 }
 
-/*
- * A writer that comes between the first two steps meets a device about to go,
- * and BUS_NOTIFY_REMOVED_DEVICE drops what it may have left.
- */
+/* The file's last writer is waited for: so first of all it stops waiting. */
 static void device_going(struct device *dev)
 {
-	flavoured_removed(dev);
+	flavoured_going(dev, &bus_pci);
 	attr_remove(dev);
 }
 
