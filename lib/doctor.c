@@ -142,6 +142,9 @@ static void check_loader(struct exam *exam)
 {
 	AUTOFREE char *loader = sysfs_attr(exam, "module/driver_flavour/parameters/loader");
 
+	/* A program and its arguments. */
+	if (loader)
+		loader[strcspn(loader, " ")] = '\0';
 	if (!loader || !strcmp(loader, "(null)"))
 		found(exam, FLAVOUR_HEALTH_OK, strdup("No loader is needed without the kernel "
 						      "module."), NULL);
@@ -189,7 +192,10 @@ static void check_isolation(struct exam *exam)
 		return;
 	for (i = 0; i < flavour_groups_count(groups); i++)
 		shared += is_shared(flavour_groups_get(groups, i));
-	if (shared)
+	if (!flavour_groups_count(groups))
+		found(exam, FLAVOUR_HEALTH_NOTE, strdup("Without an IOMMU nothing keeps devices "
+							"apart."), NULL);
+	else if (shared)
 		found(exam, FLAVOUR_HEALTH_NOTE,
 		      format("%zu of %zu IOMMU groups hold several devices, which can't be "
 			     "claimed one by one.", shared, flavour_groups_count(groups)),
