@@ -38,7 +38,7 @@ static char *compile_id(const char *glob)
 
 	if (!copy)
 		return NULL;
-	for (part[0] = strtok_r(copy, ":", &save); part[n] && n < 3;)
+	for (part[0] = strtok_r(copy, ":", &save); n < 3 && part[n];)
 		part[++n] = strtok_r(NULL, ":", &save);
 	if (!part[0] || !part[1])
 		return strdup("modalias=pci:v*");
@@ -55,7 +55,7 @@ static char *compile_class(const char *glob)
 	char text[32] = "";
 	size_t i, used = 0;
 
-	for (i = 0; glob[i] && i < 6; i++) {
+	for (i = 0; i < 6 && glob[i]; i++) {
 		if (glob[i] == '*')
 			break;
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%c", before[i],
