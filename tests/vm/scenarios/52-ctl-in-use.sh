@@ -1,0 +1,9 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# flavourctl refuses what would hurt, through the kernel module; --force does it.
+# timeout: 240
+. "$LAB_DIR/guest/lib.sh"
+. "$LAB_DIR/scenarios/lib/ctl.sh"
+. "$LAB_DIR/scenarios/lib/ctl-use.sh"
+
+use_tests
