@@ -103,8 +103,7 @@ removed_while_open() {
 	wait_for '[ ! -e "$(sysfs "$vf")" ]'
 	wait $!
 	set_vfs 2
-	all_vfs=$(vf_of $NVME 0)
-	wait_for '[ "$(driver_of "$all_vfs")" = vfio-pci ]'
+	wait_for '[ "$(driver_of "$(vf_of $NVME 0)")" = vfio-pci ]'
 	set_vfs 0
 }
 
