@@ -89,8 +89,12 @@ check-vm: modules user ## every scenario on every kernel; SCENARIOS=… for some
 check-debug: modules-debug user ## every scenario on a kernel that looks for bugs
 	$(Q)$(lab)/check vm -- debug
 
-bench: modules-$(KERNEL) user ## measure
-	$(Q)if [ -x bench/run ]; then bench/run $(KERNEL); else echo "bench: nothing to run yet"; fi
+build/bench/steps: bench/steps.c | setup
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(USER_CFLAGS) -static -o $@ $<
+
+bench: modules-$(KERNEL) build/bench/steps ## measure; FIGURES=… for some
+	$(Q)bench/run $(KERNEL)
 
 # --- lint -------------------------------------------------------------------
 
