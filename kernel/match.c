@@ -148,6 +148,9 @@ int match_parse(const char *alias, const char *universe, struct match_pattern *p
 		s = skip(s, ":");
 	for (i = 0; s && i < MATCH_FIELDS; i++)
 		s = parse_field(s, i, pattern);
+	/* file2alias ends each alias with one: "…bc01sc08i02*" */
+	if (s && *s == '*' && pattern->mask[MATCH_INTERFACE])
+		s++;
 	return s && (!*s || *s == '\n') ? 0 : -EINVAL;
 }
 
@@ -163,7 +166,8 @@ int match_parse_id(const char *modalias, const char *universe, struct match_id *
 {
 	struct match_pattern pattern;
 
-	if (match_parse(modalias, universe, &pattern) || match_wildcards(&pattern))
+	if (match_parse(modalias, universe, &pattern) || match_wildcards(&pattern) ||
+	    strchr(modalias, '*'))
 		return -EINVAL;
 	memcpy(id->field, pattern.value, sizeof(id->field));
 	return 0;
