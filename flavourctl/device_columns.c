@@ -119,7 +119,7 @@ const struct column device_columns[] = {
 	{ "driver", COLUMN_SHOWN, get_driver },
 	{ "override", 0, get_override },
 	{ "group", COLUMN_SHOWN | COLUMN_RIGHT, get_group },
-	{ "problem", COLUMN_SHOWN, get_problem, 34 },
+	{ "problem", COLUMN_SHOWN, get_problem, 24 },
 	{ "vfio_group_node", 0, get_vfio_group_node },
 	{ "vfio_node", 0, get_vfio_node },
 	{ "interfaces", 0, get_interfaces },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* flavourctl: the verbs, and the way to each. */
-#include <signal.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,6 +176,7 @@ int main(int argc, char **argv)
 	struct ctl ctl = { 0 };
 	int status;
 
+	setlocale(LC_CTYPE, "");
 	if (flavour_ctx_new(&ctl.ctx))
 		return complain_oom();
 	status = finish_output(dispatch(&ctl, argc, argv));

@@ -9,9 +9,16 @@
 
 #include "names.h"
 
+/* Neighbours are often alike, so the last answer to each question is kept. */
+struct answer {
+	bool valid;
+	unsigned int a, b;
+	char text[256];
+};
+
 struct names {
 	struct pci_access *access;
-	char text[256];
+	struct answer class, device;
 };
 
 static void say_nothing(char *fmt, ...)
@@ -37,30 +44,34 @@ static struct names *names_get(struct ctl *ctl)
 	return names;
 }
 
-static const char *lookup(struct ctl *ctl, int flags, unsigned int a, unsigned int b)
+static const char *lookup(struct names *names, struct answer *answer, int flags, unsigned int a,
+			  unsigned int b)
 {
-	struct names *names = names_get(ctl);
-	const char *name = NULL;
+	const char *name;
 
-	if (names)
-		name = pci_lookup_name(names->access, names->text, sizeof(names->text),
-				       flags | PCI_LOOKUP_NO_HWDB, a, b);
+	if (answer->valid && answer->a == a && answer->b == b)
+		return answer->text;
+	name = pci_lookup_name(names->access, answer->text, sizeof(answer->text),
+			       flags | PCI_LOOKUP_NO_HWDB, a, b);
+	answer->valid = name == answer->text;
+	answer->a = a;
+	answer->b = b;
 	return name ? name : "?";
 }
 
 const char *name_of_class(struct ctl *ctl, const struct flavour_pci_id *id)
 {
-	return lookup(ctl, PCI_LOOKUP_CLASS, id->class_code >> 8, 0);
-}
+	struct names *names = names_get(ctl);
 
-const char *name_of_vendor(struct ctl *ctl, const struct flavour_pci_id *id)
-{
-	return lookup(ctl, PCI_LOOKUP_VENDOR, id->vendor, 0);
+	return names ? lookup(names, &names->class, PCI_LOOKUP_CLASS, id->class_code >> 8, 0) : "?";
 }
 
 const char *name_of_device(struct ctl *ctl, const struct flavour_pci_id *id)
 {
-	return lookup(ctl, PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE, id->vendor, id->device);
+	struct names *names = names_get(ctl);
+
+	return names ? lookup(names, &names->device, PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE,
+			      id->vendor, id->device) : "?";
 }
 
 void names_free(struct names *names)

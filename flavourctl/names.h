@@ -7,7 +7,6 @@
 
 /* Valid until the next call; never NULL. */
 const char *name_of_class(struct ctl *ctl, const struct flavour_pci_id *id);
-const char *name_of_vendor(struct ctl *ctl, const struct flavour_pci_id *id);
 const char *name_of_device(struct ctl *ctl, const struct flavour_pci_id *id);
 void names_free(struct names *names);
 
