@@ -21,7 +21,7 @@ tool_mains := $(shell grep -ls '^int main' tests/tools/*.c)
 tool_parts := $(filter-out $(tool_mains),$(wildcard tests/tools/*.c))
 tools := $(tool_mains:tests/tools/%.c=build/tools/%)
 
-.PHONY: all help install setup kernel modules tools user meson demo check check-unit check-vm check-debug \
+.PHONY: all help install setup kernel modules tools user meson demo check check-unit check-vm check-debug storm fuzz-writes \
 	shell bench lint lint-c lint-sparse lint-shell lint-words lint-docs clean distclean
 .DELETE_ON_ERROR:
 
@@ -98,6 +98,12 @@ check-debug: modules-debug user ## every scenario on a kernel that looks for bug
 build/bench/steps: bench/steps.c | setup
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(USER_CFLAGS) -static -o $@ $<
+
+storm: modules-debug user ## ten minutes of eight writers, on that kernel
+	$(Q)LAB_STORM=600 SCENARIOS=40-storm TIMEOUT=1800 $(lab)/check vm -- debug
+
+fuzz-writes: modules-debug user ## a million writes of made-up text, on that kernel
+	$(Q)LAB_FUZZ_COUNT=1000000 SCENARIOS=32-write-fuzz TIMEOUT=1800 $(lab)/check vm -- debug
 
 bench: modules-$(KERNEL) build/bench/steps ## measure; FIGURES=… for some
 	$(Q)bench/run $(KERNEL)
