@@ -18,6 +18,9 @@
 #include "loader.h"
 #include "trace.h"
 
+/* How long a variant may come after the generic driver: see await_driver(). */
+#define SETTLE (3 * HZ)
+
 const char * const flavour_words[FLAVOUR_COUNT] = {
 	[FLAVOUR_NATIVE] = "native",
 	[FLAVOUR_VFIO]   = "vfio",
@@ -115,7 +118,7 @@ static int await_driver(struct flavoured *fd, const char *alias)
 		best = best_rank(fd, FLAVOUR_VFIO);
 		if (best < MATCH_FIELDS)
 			return 0;
-		step = best == MATCH_FIELDS ? min_t(long, left, HZ) : left;
+		step = best == MATCH_FIELDS ? min_t(long, left, SETTLE) : left;
 		ret = loader_wait_arrival(seen, step, stopped, fd);
 		if (ret < 0)
 			return ret;
@@ -404,6 +407,20 @@ static int change(struct flavoured *fd, enum flavour want)
 	return 0;
 }
 
+static int is_it(struct device *dev, void *data)
+{
+	return dev == data;
+}
+
+/*
+ * A device's file outlives its place on the bus by a moment. One that leaves
+ * the bus after this was asked, is marked as gone in its entry.
+ */
+static bool is_on_bus(struct device *dev)
+{
+	return bus_for_each_dev(dev->bus, NULL, dev, is_it) > 0;
+}
+
 /**
  * flavour_set - give a device a flavour, now
  * @dev: the device, referenced and not locked
@@ -424,7 +441,7 @@ int flavour_set(struct device *dev, const struct flavour_bus *bus, enum flavour 
 
 	if (IS_ERR(fd))
 		return PTR_ERR(fd);
-	ret = flavoured_enter(fd);
+	ret = is_on_bus(dev) ? flavoured_enter(fd) : -ENODEV;
 	if (!ret) {
 		ret = change(fd, want);
 		flavoured_leave(fd);

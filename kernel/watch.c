@@ -24,13 +24,6 @@ static void device_added(struct device *dev)
 	rules_apply(dev, &bus_pci);
 }
 
-/* The file's last writer is waited for: so first of all it stops waiting. */
-static void device_going(struct device *dev)
-{
-	flavoured_going(dev, &bus_pci);
-	attr_remove(dev);
-}
-
 static void device_bound(struct device *dev)
 {
 	bool vfio = bus_pci.rank(dev, dev->driver, FLAVOUR_VFIO) != MATCH_NONE;
@@ -48,7 +41,12 @@ static int bus_event(struct notifier_block *nb, unsigned long event, void *data)
 		device_added(dev);
 		break;
 	case BUS_NOTIFY_DEL_DEVICE:
-		device_going(dev);
+		/*
+		 * The file goes with the device's folder. To remove it here would
+		 * wait for its writer with the notifier's lock held, and the writer
+		 * may want that for a driver that registers a notifier.
+		 */
+		flavoured_going(dev, &bus_pci);
 		break;
 	case BUS_NOTIFY_REMOVED_DEVICE:
 		flavoured_removed(dev);
