@@ -108,7 +108,7 @@ COUNT_COLUMN(total_vfs)
 
 const struct column device_columns[] = {
 	{ "address", COLUMN_SHOWN, get_address },
-	{ "class", COLUMN_SHOWN, get_class, 15 },
+	{ "class", COLUMN_SHOWN, get_class, 16 },
 	{ "name", COLUMN_SHOWN | COLUMN_TRUNC, get_name },
 	{ "id", 0, get_id },
 	{ "subsystem", 0, get_subsystem },

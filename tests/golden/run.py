@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""run.py FLAVOURCTL [NAME…]: flavourctl on recorded machines, against what is
+expected. With GOLDEN_UPDATE=1 what it prints becomes what is expected."""
+import difflib
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+import tree  # noqa: E402 (its folder is on the path only now)
+
+
+def environment(top):
+    env = {f"FLAVOUR_{name.upper()}": f"{top}/{name}"
+           for name in ["sys", "proc", "dev", "etc", "run", "lib", "modules"]}
+    env["FLAVOUR_SYSFS"] = env.pop("FLAVOUR_SYS")
+    path = os.environ["PATH"]
+    return {**env, "FLAVOURCTL_PCI_IDS": f"{HERE}/pci.ids", "LC_ALL": "C.UTF-8", "PATH": path,
+            **{key: value for key, value in os.environ.items() if "SAN_OPTIONS" in key}}
+
+
+def cases(names):
+    with open(f"{HERE}/cases") as file:
+        for line in file:
+            if line.strip() and not line.startswith("#"):
+                machine, name, *arguments = line.split()
+                if not arguments and not name.startswith("-"):
+                    arguments = [name]
+                if not names or f"{machine}-{name}" in names:
+                    yield machine, name, arguments
+
+
+def answer(program, top, arguments):
+    done = subprocess.run([program, *arguments], env=environment(top), text=True,
+                          stdin=subprocess.DEVNULL, capture_output=True)
+    result = f"$ flavourctl {' '.join(arguments)}\n{done.stdout}"
+    if done.stderr:
+        result += f"--- stderr\n{done.stderr}"
+    return f"{result}--- exit {done.returncode}\n".replace(top, "/TOP")
+
+
+def compare(machine, name, got):
+    path = f"{HERE}/expected/{machine}-{name}"
+    if os.environ.get("GOLDEN_UPDATE"):
+        with open(path, "w") as file:
+            file.write(got)
+    want = open(path).read() if os.path.exists(path) else ""
+    if got != want:
+        sys.stdout.writelines(difflib.unified_diff(
+            want.splitlines(True), got.splitlines(True), f"expected/{machine}-{name}", "got"))
+    return got == want
+
+
+def cpu_ms(program, top):
+    """The least of several, for others use the processors as well."""
+    best = None
+    for _ in range(6):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([program, "list"], env=environment(top), check=True,
+                       stdout=subprocess.DEVNULL)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = 1000 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        best = spent if best is None else min(best, spent)
+        if best < 80:
+            break
+    return best
+
+
+def large(program):
+    """4096 devices, in a time that grows as their number does."""
+    spent = {}
+    for count in [1024, 4096]:
+        with tempfile.TemporaryDirectory() as top:
+            with open(f"{top}/tree", "w") as file:
+                stdout, sys.stdout = sys.stdout, file
+                tree.large(count)
+                sys.stdout = stdout
+            tree.unpack(f"{top}/tree", top)
+            spent[count] = cpu_ms(program, top)
+            lines = subprocess.run([program, "list", "-H"], env=environment(top), text=True,
+                                   capture_output=True, check=True).stdout.count("\n")
+            if lines != count:
+                print(f"list has {lines} lines of {count}")
+                return False
+    print("list: %.0f ms of CPU for 1024 devices, %.0f ms for 4096" % (spent[1024], spent[4096]))
+    if spent[4096] < 100 and spent[4096] < 6 * max(spent[1024], 10):
+        return True
+    if os.getloadavg()[0] > os.cpu_count():
+        print("the machine is too busy to measure")
+        sys.exit(77)
+    return False
+
+
+def main():
+    program, *names = sys.argv[1:]
+    if names == ["large"]:
+        sys.exit(not large(program))
+    wrong = count = 0
+    with tempfile.TemporaryDirectory() as top:
+        for machine, name, arguments in cases(names):
+            if not os.path.exists(f"{top}/{machine}"):
+                tree.unpack(f"{HERE}/trees/{machine}.tree", f"{top}/{machine}")
+            count += 1
+            wrong += not compare(machine, name, answer(program, f"{top}/{machine}", arguments))
+    print(f"{count} golden tests, {wrong} failed")
+    sys.exit(wrong > 0)
+
+
+main()
