@@ -78,7 +78,8 @@ static bool term_fits(const struct term *term, const struct rule_facts *facts)
 	default:
 		fact = facts->physfn;
 	}
-	return fact && glob_match(term->glob, fact);
+	return fact && !strncmp(term->glob, fact, term->literal) &&
+		glob_match(term->glob + term->literal, fact + term->literal);
 }
 
 static bool rule_fits(const struct rule *rule, const struct rule_facts *facts)

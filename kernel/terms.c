@@ -26,6 +26,7 @@ static int parse_term(const char *word, struct term *term)
 			continue;
 		term->key = (enum term_key)key;
 		term->glob = word + len;
+		term->literal = (unsigned int)strcspn(term->glob, "*?[\\");
 		return 0;
 	}
 	return -EINVAL;

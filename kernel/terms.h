@@ -11,10 +11,13 @@ enum term_key { TERM_ADDRESS, TERM_MODALIAS, TERM_PHYSFN, TERM_KEYS };
  * struct term - one condition of a rule
  * @key: what of the device
  * @glob: what it has to match; points into the text that was parsed
+ * @literal: how many characters of it stand for themselves, up to its first
+ *	wildcard: to compare those first is much cheaper than to match a glob
  */
 struct term {
 	enum term_key key;
 	const char *glob;
+	unsigned int literal;
 };
 
 int terms_parse(char *text, struct term *terms, int max, const char **wrong);
