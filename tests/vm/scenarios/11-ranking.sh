@@ -37,10 +37,10 @@ narrow_before_class_before_nic() {
 	assert loaded test_nic_vfio_pci
 }
 
-# lose MODULE: it is there no more.
+# lose MODULE: it is there no more, for modprobe.
 lose() {
 	rmmod "$1"
-	uninstall_modules "$1"
+	echo "blacklist $1" >>/etc/modprobe.d/lab.conf
 }
 
 the_next_best() {
@@ -61,8 +61,7 @@ the_loaded_variant_is_better() {
 }
 
 not_listed_is_never_bound() {
-	uninstall_modules test_exact_vfio_pci
-	rmmod test_exact_vfio_pci
+	lose test_exact_vfio_pci
 	assert loaded test_narrow_vfio_pci
 	gets $EDU vfio-pci
 	rmmod vfio_pci
