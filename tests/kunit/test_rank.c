@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Matching and ranking, as the kernel has it. */
+#include <kunit/test.h>
+
+#include "match.h"
+
+#define DEVICE "pci:v000015B3d0000101Esv000015B3sd00000016bc02sc00i00"
+
+static const struct {
+	const char *alias;
+	bool fits;
+	unsigned int wildcards;
+} cases[] = {
+	{ "vfio_pci:v000015B3d0000101Esv000015B3sd00000016bc02sc00i00", true, 0 },
+	{ "vfio_pci:v000015B3d0000101Esv000015B3sd00000016bc*sc*i*", true, 3 },
+	{ "vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i*", true, 5 },
+	{ "vfio_pci:v*d*sv*sd*bc02sc00i*", true, 5 },
+	{ "vfio_pci:v*d*sv*sd*bc*sc*i*", true, 7 },
+	{ "vfio_pci:v000015B3d0000101Dsv*sd*bc*sc*i*", false, 5 },
+	{ "vfio_pci:v*d*sv*sd*bc01sc*i*", false, 6 },
+};
+
+static const char * const malformed[] = {
+	"", "vfio_pci", "vfio_pci:", "pci:v*d*sv*sd*bc*sc*i*", "vfio_pci:v*d*sv*sd*bc*sc*",
+	"vfio_pci:v*d*sv*sd*bc*sc*i*x", "vfio_pci:v000015b3d*sv*sd*bc*sc*i*",
+	"vfio_pci:v15B3d*sv*sd*bc*sc*i*", "vfio_pci:v*d*sv*sd*bc*sc*i",
+	"vfio_pci:v*d*sv*sd*bc2sc*i*",
+};
+
+static void rank_parses_and_fits(struct kunit *test)
+{
+	struct match_pattern pattern;
+	struct match_id id;
+	int i;
+
+	KUNIT_ASSERT_EQ(test, match_parse_id(DEVICE "\n", "pci", &id), 0);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		KUNIT_ASSERT_EQ(test, match_parse(cases[i].alias, "vfio_pci", &pattern), 0);
+		KUNIT_EXPECT_EQ_MSG(test, match_fits(&pattern, &id), cases[i].fits,
+				    "%s", cases[i].alias);
+		KUNIT_EXPECT_EQ_MSG(test, match_wildcards(&pattern), cases[i].wildcards,
+				    "%s", cases[i].alias);
+	}
+}
+
+static void rank_refuses_malformed(struct kunit *test)
+{
+	struct match_pattern pattern;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(malformed); i++)
+		KUNIT_EXPECT_EQ_MSG(test, match_parse(malformed[i], "vfio_pci", &pattern),
+				    -EINVAL, "%s", malformed[i]);
+}
+
+static void rank_orders(struct kunit *test)
+{
+	static const struct match_rank order[] = {
+		{ 0, "z" }, { 3, "mlx5" }, { 5, "a_vfio_pci" }, { 5, "b_vfio_pci" },
+		{ 7, "vfio-pci" }, { MATCH_NONE, "a" },
+	};
+	int i, j, want;
+
+	for (i = 0; i < ARRAY_SIZE(order); i++)
+		for (j = 0; j < ARRAY_SIZE(order); j++) {
+			int got = match_rank_cmp(&order[i], &order[j]);
+
+			want = i < j ? -1 : i > j;
+			KUNIT_EXPECT_EQ(test, (got > 0) - (got < 0), want);
+		}
+}
+
+static void rank_formats(struct kunit *test)
+{
+	char alias[MATCH_ALIAS_SIZE];
+	struct match_id id;
+
+	KUNIT_ASSERT_EQ(test, match_parse_id(DEVICE, "pci", &id), 0);
+	KUNIT_EXPECT_EQ(test, match_format(alias, sizeof(alias), "pci", &id), (int)strlen(DEVICE));
+	KUNIT_EXPECT_STREQ(test, alias, DEVICE);
+}
+
+static struct kunit_case rank_cases[] = {
+	KUNIT_CASE(rank_parses_and_fits),
+	KUNIT_CASE(rank_refuses_malformed),
+	KUNIT_CASE(rank_orders),
+	KUNIT_CASE(rank_formats),
+	{}
+};
+
+static struct kunit_suite rank_suite = {
+	.name = "flavour_rank",
+	.test_cases = rank_cases,
+};
+
+kunit_test_suites(&rank_suite);
