@@ -115,7 +115,8 @@ lint: lint-c lint-sparse lint-shell lint-words lint-docs ## checkpatch, sparse, 
 lint-c lint-shell lint-words: | setup
 	$(Q)$(lab)/lint $(@:lint-%=%)
 
-lint-docs:
+lint-docs: | setup
+	$(Q)$(lab)/fetch-checkpatch
 	$(Q)tests/docs/check.sh
 
 lint-sparse: $(KERNELS:%=sparse-%)
