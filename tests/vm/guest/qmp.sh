@@ -49,6 +49,12 @@ port_dev() {
 	eval "echo \$PORT${1#hp}_DEV"
 }
 
+# plugged FOLDER: the device is there, and has its driver_flavour if any has.
+plugged() {
+	[ -e "$1/config" ] || return
+	[ ! -e /sys/bus/pci/driver_flavours ] || [ -e "$1/driver_flavour" ]
+}
+
 # qmp_plug DRIVER ID BUS [PROP=VALUE…]: hot-plug, wait until it is there.
 qmp_plug() {
 	lab_args="\"driver\":\"$1\",\"id\":\"$2\",\"bus\":\"$3\""
@@ -60,7 +66,7 @@ qmp_plug() {
 	qmp "{\"execute\":\"device_add\",\"arguments\":{$lab_args}}" || return
 	mkdir -p $lab_plugged
 	port_dev "$lab_bus" >"$lab_plugged/$lab_id2"
-	wait_for "[ -e '/sys/bus/pci/devices/$(port_dev "$lab_bus")/config' ]" 10
+	wait_for "plugged '/sys/bus/pci/devices/$(port_dev "$lab_bus")'" 10
 }
 
 # qmp_unplug ID: ask for it back, wait until it is gone.
