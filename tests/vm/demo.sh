@@ -30,8 +30,8 @@ shown() {
 # client COMMAND: QEMU's NVMe driver, a program.  In this emulated machine it may
 # miss an interrupt, whoever bound the device: then again.
 client() {
-	for _ in 1 2 3 4; do
-		/usr/bin/timeout --foreground 8 qemu-io -f raw -c "$1" "nvme://$NVME2/1" \
+	for _ in $(seq 16); do
+		/usr/bin/timeout --foreground 4 qemu-io -f raw -c "$1" "nvme://$NVME2/1" \
 			>/tmp/client 2>&1 </dev/null && return
 	done
 	fail "qemu-io: $(cat /tmp/client)"

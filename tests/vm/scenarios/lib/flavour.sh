@@ -151,9 +151,9 @@ disk_sum() {
 # claimed controller.  One in ten runs loses an interrupt in this emulated
 # machine, with vfio-pci bound by hand too: then another one is tried.
 nvme_client() {
-	for _ in 1 2 3 4; do
+	for _ in $(seq 16); do
 		nvme_status=0
-		/usr/bin/timeout --foreground 6 qemu-io -f raw -c "$2" "nvme://$1/1" \
+		/usr/bin/timeout --foreground 4 qemu-io -f raw -c "$2" "nvme://$1/1" \
 			>$lab_run/client 2>&1 </dev/null || nvme_status=$?
 		[ $nvme_status -eq 124 ] || break
 	done
