@@ -164,6 +164,8 @@ int verb_drivers(struct ctl *ctl, int argc, char **argv)
 	int status = records_init(&records, ctl, "drivers", columns, ARRAY_LEN(columns));
 
 	if (!status)
+		status = records_as_table(&records, ctl);
+	if (!status)
 		status = add_modules(&records, ctl);
 	if (!status)
 		status = records_print(&records, ctl);

@@ -96,6 +96,8 @@ int verb_groups(struct ctl *ctl, int argc, char **argv)
 	int status = records_init(&records, ctl, "groups", columns, ARRAY_LEN(columns));
 
 	if (!status)
+		status = records_as_table(&records, ctl);
+	if (!status)
 		status = ctl_select_or_all(ctl, argc, argv, &devices);
 	if (!status)
 		status = add_groups(&records, ctl, devices);

@@ -19,6 +19,8 @@ int verb_list(struct ctl *ctl, int argc, char **argv)
 	int status = records_init(&records, ctl, "devices", device_columns, device_column_count);
 
 	if (!status)
+		status = records_as_table(&records, ctl);
+	if (!status)
 		status = ctl_select_or_all(ctl, argc, argv, &devices);
 	if (!status)
 		status = add_all(&records, ctl, devices);

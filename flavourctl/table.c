@@ -87,7 +87,7 @@ int records_init(struct records *records, struct ctl *ctl, const char *name,
 	return list ? choose_named(records, list + (*list == '+')) : CTL_DONE;
 }
 
-int records_add(struct records *records, struct ctl *ctl, void *row)
+static int add_record(struct records *records, struct ctl *ctl, void *row)
 {
 	struct json_object *record = json_new_object();
 	size_t i;
@@ -95,16 +95,8 @@ int records_add(struct records *records, struct ctl *ctl, void *row)
 	if (json_object_array_add(records->rows, record))
 		return complain_oom();
 	for (i = 0; i < records->chosen_count; i++)
-		json_object_object_add_ex(record, records->chosen[i]->name,
-					  records->chosen[i]->get(ctl, row),
-					  JSON_C_OBJECT_ADD_CONSTANT_KEY);
+		json_add(record, records->chosen[i]->name, records->chosen[i]->get(ctl, row));
 	return CTL_DONE;
-}
-
-void records_free(struct records *records)
-{
-	json_object_put(records->rows);
-	records->rows = NULL;
 }
 
 static const char *colour_of(const struct column *column, const char *text)
@@ -118,40 +110,57 @@ static const char *colour_of(const struct column *column, const char *text)
 	return strcmp(text, "none") ? NULL : "magenta";
 }
 
-static int fill_line(struct libscols_line *line, const struct records *records,
-		     struct json_object *record)
+static bool is_plain(const char *text)
 {
-	size_t i;
-
-	for (i = 0; i < records->chosen_count; i++) {
-		const struct column *column = records->chosen[i];
-		char *text = value_text(column, json_object_object_get(record, column->name));
-		const char *colour;
-
-		if (!text)
-			return -ENOMEM;
-		if (records->narrow && column->width && strlen(text) > column->width)
-			text[column->width] = '\0';
-		colour = colour_of(column, text);
-		if (colour)
-			scols_cell_set_color(scols_line_get_cell(line, i), colour);
-		if (scols_line_refer_data(line, i, text))
-			return -ENOMEM;
-	}
-	return 0;
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			return false;
+	return true;
 }
 
-static int fill(struct libscols_table *table, const struct records *records)
+static int fill_cell(struct records *records, struct libscols_line *line, size_t i, char *text)
 {
-	size_t i, count = json_object_array_length(records->rows);
+	const struct column *column = records->chosen[i];
+	const char *colour;
 
-	for (i = 0; i < count; i++) {
-		struct libscols_line *line = scols_table_new_line(table, NULL);
+	if (!text)
+		return complain_oom();
+	if (records->narrow && column->width && strlen(text) > column->width)
+		text[column->width] = '\0';
+	colour = colour_of(column, text);
+	if (colour)
+		scols_cell_set_color(scols_line_get_cell(line, i), colour);
+	records->odd |= !is_plain(text);
+	return scols_line_refer_data(line, i, text) ? complain_oom() : CTL_DONE;
+}
 
-		if (!line || fill_line(line, records, json_object_array_get_idx(records->rows, i)))
-			return -ENOMEM;
+static int add_line(struct records *records, struct ctl *ctl, void *row)
+{
+	struct libscols_line *line = scols_table_new_line(records->table, NULL);
+	int status = line ? CTL_DONE : complain_oom();
+	size_t i;
+
+	for (i = 0; !status && i < records->chosen_count; i++) {
+		const struct column *column = records->chosen[i];
+		struct json_object *value = column->get(ctl, row);
+
+		status = fill_cell(records, line, i, value_text(column, value));
+		json_object_put(value);
 	}
-	return 0;
+	return status;
+}
+
+int records_add(struct records *records, struct ctl *ctl, void *row)
+{
+	return records->table ? add_line(records, ctl, row) : add_record(records, ctl, row);
+}
+
+void records_free(struct records *records)
+{
+	json_object_put(records->rows);
+	records->rows = NULL;
+	scols_unref_table(records->table);
+	records->table = NULL;
 }
 
 static int add_columns(struct libscols_table *table, const struct records *records)
@@ -187,7 +196,7 @@ static int add_columns(struct libscols_table *table, const struct records *recor
 }
 
 /* Off a terminal chosen columns are whole: whoever chose them wants to read them. */
-static int set_width(struct libscols_table *table, struct records *records, struct ctl *ctl)
+static int set_width(struct records *records, struct ctl *ctl)
 {
 	bool terminal = isatty(STDOUT_FILENO);
 	unsigned int width = terminal || ctl->opt.columns ? 0 : WIDTH;
@@ -198,37 +207,30 @@ static int set_width(struct libscols_table *table, struct records *records, stru
 	records->narrow = width || (terminal && !ctl->opt.width);
 	if (!ctl->opt.width && !width)
 		return CTL_DONE;
-	scols_table_set_termforce(table, width ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER);
+	scols_table_set_termforce(records->table, width ? SCOLS_TERMFORCE_ALWAYS :
+				  SCOLS_TERMFORCE_NEVER);
 	if (width)
-		scols_table_set_termwidth(table, width);
+		scols_table_set_termwidth(records->table, width);
 	return CTL_DONE;
 }
 
-static int print_table(struct libscols_table *table, struct records *records,
-		       struct ctl *ctl)
+int records_as_table(struct records *records, struct ctl *ctl)
 {
-	int status = set_width(table, records, ctl);
-
-	if (status)
-		return status;
-	scols_table_enable_noheadings(table, ctl->opt.no_header);
-	scols_table_enable_colors(table, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
-	if (add_columns(table, records) || fill(table, records) || scols_print_table(table))
+	if (ctl->opt.json)
+		return CTL_DONE;
+	records->table = scols_new_table();
+	if (!records->table || add_columns(records->table, records))
 		return complain_oom();
-	return CTL_DONE;
+	scols_table_enable_noheadings(records->table, ctl->opt.no_header);
+	scols_table_enable_colors(records->table, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+	return set_width(records, ctl);
 }
 
 int records_print(struct records *records, struct ctl *ctl)
 {
-	struct libscols_table *table;
-	int status;
-
-	if (ctl->opt.json)
+	if (!records->table)
 		return print_json(records->name, json_object_get(records->rows));
-	table = scols_new_table();
-	if (!table)
-		return complain_oom();
-	status = print_table(table, records, ctl);
-	scols_unref_table(table);
-	return status;
+	/* To look for what a terminal must not see is most of what a long table costs. */
+	scols_table_enable_noencoding(records->table, !records->odd);
+	return scols_print_table(records->table) ? complain_oom() : CTL_DONE;
 }

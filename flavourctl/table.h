@@ -33,11 +33,14 @@ struct records {
 	const struct column *chosen[32];
 	size_t chosen_count;
 	struct json_object *rows;
+	struct libscols_table *table;	/* NULL: all is in @rows */
 	bool narrow;		/* the table has a width to keep to */
+	bool odd;		/* some cell holds more than plain ASCII */
 };
 
 int records_init(struct records *records, struct ctl *ctl, const char *name,
 		 const struct column *columns, size_t count);
+int records_as_table(struct records *records, struct ctl *ctl);	/* unless JSON is asked for */
 void records_choose_all(struct records *records);
 int records_add(struct records *records, struct ctl *ctl, void *row);
 int records_print(struct records *records, struct ctl *ctl);

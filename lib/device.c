@@ -98,8 +98,12 @@ char *device_attr_path(const struct flavour_device *dev, const char *attr)
  */
 static bool short_path(const struct flavour_device *dev, const char *attr, char *path, size_t size)
 {
-	return dev->ctx->devices_fd >= 0 &&
-	       (size_t)snprintf(path, size, "%s/%s", dev->address, attr) < size;
+	if (dev->ctx->devices_fd < 0 || ADDRESS_SIZE + strlen(attr) >= size)
+		return false;
+	path = stpcpy(path, dev->address);
+	*path++ = '/';
+	strcpy(path, attr);
+	return true;
 }
 
 char *device_attr(const struct flavour_device *dev, const char *attr)

@@ -103,7 +103,7 @@ API int flavour_devices_new(struct flavour_ctx *ctx, struct flavour_devices **de
 {
 	AUTOFREE char *path = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "bus/pci/devices");
 	struct strv names = { 0 };
-	int error = list_dir(path, &names);
+	int error = list_dir_unsorted(path, &names);
 	size_t i;
 
 	ctx_use(ctx);

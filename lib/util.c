@@ -272,8 +272,8 @@ int write_attr(void *unused, const char *path, const char *text)
 	return error;
 }
 
-/* The names in a directory, sorted, without those that start with a dot. */
-int list_dir(const char *path, struct strv *names)
+/* The names in a directory, without those that start with a dot. */
+int list_dir_unsorted(const char *path, struct strv *names)
 {
 	DIR *dir = path ? opendir(path) : NULL;
 	struct dirent *entry;
@@ -285,6 +285,13 @@ int list_dir(const char *path, struct strv *names)
 		if (entry->d_name[0] != '.')
 			error = strv_add(names, entry->d_name);
 	closedir(dir);
+	return error;
+}
+
+int list_dir(const char *path, struct strv *names)
+{
+	int error = list_dir_unsorted(path, names);
+
 	strv_sort(names);
 	return error;
 }

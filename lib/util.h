@@ -53,6 +53,7 @@ char *link_base(const char *path);
 char *link_base_at(int dir, const char *path);
 bool path_exists(const char *path);
 int write_attr(void *unused, const char *path, const char *text);
+int list_dir_unsorted(const char *path, struct strv *names);
 int list_dir(const char *path, struct strv *names);
 
 /* Reads a number off a string; the string may go on behind it. */
