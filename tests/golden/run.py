@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """run.py FLAVOURCTL [NAME…]: flavourctl on recorded machines, against what is
-expected. With GOLDEN_UPDATE=1 what it prints becomes what is expected."""
+expected. With GOLDEN_UPDATE=1 what it prints becomes what is expected.
+
+run.py FLAVOURCTL large: list on made-up machines of 1024 and 4096 devices. Prints
+the CPU time of each, "figure list-N ms OURS - - GOAL", and judges only the lines."""
+import contextlib
 import difflib
 import os
 import resource
@@ -12,6 +16,9 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import tree  # noqa: E402 (its folder is on the path only now)
+
+# A disk takes ten times as long over 25000 small files as memory does.
+tempfile.tempdir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 def environment(top):
@@ -57,36 +64,28 @@ def compare(machine, name, got):
 
 def cpu_ms(program, top):
     """The least of several, for others use the processors as well."""
-    best = None
+    spent = []
     for _ in range(6):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([program, "list"], env=environment(top), check=True,
                        stdout=subprocess.DEVNULL)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        spent = 1000 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-        best = spent if best is None else min(best, spent)
-        if best < 80:
-            break
-    return best
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return 1000 * min(spent)
 
 
 def large(program):
-    """4096 devices: every one has its line. What that costs is printed."""
-    spent = {}
-    for count in [1024, 4096]:
+    for count, goal in [(1024, "-"), (4096, "<100")]:
         with tempfile.TemporaryDirectory() as top:
-            with open(f"{top}/tree", "w") as file:
-                stdout, sys.stdout = sys.stdout, file
+            with open(f"{top}/tree", "w") as file, contextlib.redirect_stdout(file):
                 tree.large(count)
-                sys.stdout = stdout
             tree.unpack(f"{top}/tree", top)
-            spent[count] = cpu_ms(program, top)
             lines = subprocess.run([program, "list", "-H"], env=environment(top), text=True,
                                    capture_output=True, check=True).stdout.count("\n")
             if lines != count:
                 print(f"list has {lines} lines of {count}")
                 return False
-    print("list: %.0f ms of CPU for 1024 devices, %.0f ms for 4096" % (spent[1024], spent[4096]))
+            print(f"figure list-{count} ms {cpu_ms(program, top):.0f} - - {goal}")
     return True
 
 

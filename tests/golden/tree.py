@@ -131,13 +131,17 @@ def record():
 
 
 def unpack(file, top):
+    made = set()
     for line in open(file):
         kind, path, *rest = line.rstrip("\n").split(" ", 2)
         if kind.startswith("#"):
             continue
         rest = rest[0] if rest else ""
         path = f"{top}/{path}"
-        os.makedirs(path if kind == "d" else os.path.dirname(path), exist_ok=True)
+        folder = path if kind == "d" else os.path.dirname(path)
+        if folder not in made:
+            os.makedirs(folder, exist_ok=True)
+            made.add(folder)
         if kind == "l":
             os.symlink(rest, path)
         elif kind != "d":

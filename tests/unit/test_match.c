@@ -113,6 +113,31 @@ static void malformed_aliases(void **state)
 	assert_int_equal(match_parse("vfio_pci:v*d*sv*sd*bc*sc*i*\n", "vfio_pci", &pattern), 0);
 }
 
+/* depmod's aliases end with a "*" of their own when the interface is exact. */
+static void an_exact_interface_may_have_a_wildcard_behind_it(void **state)
+{
+	static const char *const malformed[] = {
+		"vfio_pci:v*d*sv*sd*bc02sc00i**", "vfio_pci:v*d*sv*sd*bc02sc00i00**",
+		"vfio_pci:v*d*sv*sd*bc02sc00i0*", "vfio_pci:v*d*sv*sd*bc02sc00i00*x",
+		"vfio_pci:v*d*sv*sd*bc02sc00*i00*",
+	};
+	struct match_pattern plain, starred;
+	struct match_id other = nic;
+	size_t i;
+
+	assert_int_equal(match_parse("vfio_pci:v*d*sv*sd*bc02sc00i00", "vfio_pci", &plain), 0);
+	assert_int_equal(match_parse("vfio_pci:v*d*sv*sd*bc02sc00i00*", "vfio_pci", &starred), 0);
+	assert_memory_equal(&plain, &starred, sizeof(plain));
+	assert_int_equal(match_parse("vfio_pci:v*d*sv*sd*bc02sc00i00*\n", "vfio_pci", &starred), 0);
+	assert_int_equal(match_wildcards(&starred), 4);
+	assert_true(match_fits(&starred, &nic));
+	other.field[MATCH_INTERFACE] = 1;
+	assert_false(match_fits(&starred, &other));
+	assert_int_equal(match_parse_id(ID_NIC "*", "pci", &other), -EINVAL);
+	for (i = 0; i < ARRAY_LEN(malformed); i++)
+		assert_int_equal(match_parse(malformed[i], "vfio_pci", &starred), -EINVAL);
+}
+
 static int sign(int n)
 {
 	return (n > 0) - (n < 0);
@@ -179,6 +204,7 @@ int main(void)
 		cmocka_unit_test(every_cut_is_malformed),
 		cmocka_unit_test(a_wrong_character_is_malformed),
 		cmocka_unit_test(malformed_aliases),
+		cmocka_unit_test(an_exact_interface_may_have_a_wildcard_behind_it),
 		cmocka_unit_test(ranking_is_total),
 		cmocka_unit_test(no_match_ranks_last),
 		cmocka_unit_test(a_partial_mask_is_a_wildcard),
