@@ -21,7 +21,7 @@ tool_mains := $(shell grep -ls '^int main' tests/tools/*.c)
 tool_parts := $(filter-out $(tool_mains),$(wildcard tests/tools/*.c))
 tools := $(tool_mains:tests/tools/%.c=build/tools/%)
 
-.PHONY: all help install setup kernel modules tools user meson demo check check-unit check-vm check-debug storm fuzz-writes \
+.PHONY: all help install setup kernel modules tools user meson deb demo check check-unit check-vm check-debug storm fuzz-writes \
 	shell bench lint lint-c lint-sparse lint-shell lint-words lint-docs clean distclean
 .DELETE_ON_ERROR:
 
@@ -74,6 +74,10 @@ PREFIX ?= /usr/local
 install: user ## the library, the command, man pages, completion; DESTDIR=, PREFIX=
 	$(Q)meson configure build/user -Dprefix=$(PREFIX)
 	$(Q)DESTDIR="$(abspath $(DESTDIR))" meson install -C build/user $(if $(Q),--quiet)
+
+deb: | setup ## Debian packages, in build/deb
+	$(Q)$(lab)/setup tests/boot/packages
+	$(Q)tests/boot/build-deb
 
 # --- run --------------------------------------------------------------------
 
