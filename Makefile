@@ -62,6 +62,7 @@ ifneq ($(wildcard meson.build),)
 	$(Q)[ -e build/user/build.ninja ] || meson setup build/user $(if $(Q),>/dev/null)
 	$(Q)ninja -C build/user $(if $(Q),--quiet | grep -v '^ninja: ' || [ $${PIPESTATUS[0]} = 0 ])
 	$(Q)ln -sfn user/flavourctl/flavourctl build/flavourctl
+	$(Q)ln -sfn user/flavour-load/flavour-load build/flavour-load
 	$(Q)ln -sfn user/lib/libflavour.so.0 build/libflavour.so.0
 endif
 
@@ -109,7 +110,7 @@ storm: modules-debug user ## ten minutes of eight writers, on that kernel
 fuzz-writes: modules-debug user ## a million writes of made-up text, on that kernel
 	$(Q)LAB_FUZZ_COUNT=1000000 SCENARIOS=32-write-fuzz TIMEOUT=1800 $(lab)/check vm -- debug
 
-bench: modules-$(KERNEL) build/bench/steps ## measure; FIGURES=… for some
+bench: modules-$(KERNEL) user build/bench/steps ## measure; FIGURES=… for some
 	$(Q)bench/run $(KERNEL)
 
 # --- lint -------------------------------------------------------------------

@@ -212,7 +212,7 @@ int candidates_for(struct flavour_ctx *ctx, const struct match_id *id, unsigned 
 	return 0;
 }
 
-static int index_failed(struct flavour_ctx *ctx, int error)
+int index_failed(struct flavour_ctx *ctx, int error)
 {
 	return fail(&ctx->err, -error, "%s/modules.alias can't be read: %s. Install the modules of "
 		    "the running kernel, or run depmod.", ctx->roots[FLAVOUR_ROOT_MODULES],
@@ -349,48 +349,6 @@ bool driver_is_vfio(struct flavour_ctx *ctx, const char *driver)
 	vfio = !strv_has(&ctx->native_drivers, driver) && is_vfio_locked(ctx, driver);
 	pthread_mutex_unlock(&ctx->lock);
 	return vfio;
-}
-
-static int load_first(struct flavour_ctx *ctx, const struct flavour_candidates *list,
-		      const char *modalias, struct flavour_module **loaded)
-{
-	size_t i, n = candidates_usable(list);
-	int error = 0;
-
-	if (!n)
-		return fail(&ctx->err, ENODEV, "No module%s serves %s.",
-			    list->count ? " that may be loaded" : "", modalias);
-	for (i = 0; i < n; i++) {
-		pthread_mutex_lock(&ctx->lock);
-		error = module_load(list->v[i]->module);
-		pthread_mutex_unlock(&ctx->lock);
-		if (error)
-			continue;
-		if (loaded)
-			*loaded = list->v[i]->module;
-		return 0;
-	}
-	return fail(&ctx->err, -error, "%s can't be loaded: %s. The kernel log may say more.",
-		    list->v[n - 1]->module->name, strerror(-error));
-}
-
-API int flavour_load(struct flavour_ctx *ctx, const char *modalias, struct flavour_module **loaded)
-{
-	struct flavour_candidates *candidates;
-	struct match_id id;
-	int error, universe;
-
-	for (universe = 0; universe < UNIVERSES; universe++)
-		if (!match_parse_id(modalias, universe_name((unsigned int)universe), &id))
-			break;
-	if (universe == UNIVERSES)
-		return fail(&ctx->err, EINVAL, "\"%s\" is no PCI modalias.", modalias);
-	error = candidates_for(ctx, &id, (unsigned int)universe, &candidates);
-	if (error)
-		return index_failed(ctx, error);
-	error = load_first(ctx, candidates, modalias, loaded);
-	flavour_candidates_free(candidates);
-	return error;
 }
 
 struct flavour_modules {

@@ -238,7 +238,7 @@ static int find_native(struct flavour_plan *plan)
 	if (!modalias)
 		return -ENODEV;
 	pthread_mutex_lock(&ctx->lock);
-	modules_load_native(ctx, modalias);
+	modules_load_native(ctx, modalias, false, NULL);
 	pthread_mutex_unlock(&ctx->lock);
 	plan_write(plan, probe, plan->own->address);
 	driver = bound_driver(plan);

@@ -596,19 +596,23 @@ enum flavour_verdict flavour_candidate_verdict(const struct flavour_candidate *c
 const char *flavour_candidate_reason(const struct flavour_candidate *candidate);
 
 /**
- * flavour_load - load the best candidate's module alone
+ * flavour_load - load what may drive a device
  * @ctx: the context
- * @modalias: "pci:…" or "vfio_pci:…", with every field written out
- * @loaded: set on success to the chosen module; may be NULL
+ * @modalias: with every field written out. "vfio_pci:…" loads the best
+ *	candidate's module alone, or the next if that can't be loaded. "pci:…"
+ *	loads all that modprobe would: among native drivers the kernel chooses
+ * @dry_run: load nothing
+ * @story: set on success to what was chosen and why, a line; free() it. May be
+ *	NULL
  *
- * The next candidate is tried if a module can't be loaded. A module that is
- * loaded already or builtin is a success. What the kernel's loader calls.
+ * A module that is loaded already or builtin is a success. What the kernel's
+ * loader calls.
  *
- * Return: 0, -EINVAL (malformed), -ENODEV (no candidate), or the last module's
- * error.
+ * Return: 0, -EINVAL (malformed), -ENODEV (no module that may be loaded serves
+ * it), -ENOENT (no index), -ENOMEM, or the last module's error.
  * Since: 0.1
  */
-int flavour_load(struct flavour_ctx *ctx, const char *modalias, struct flavour_module **loaded);
+int flavour_load(struct flavour_ctx *ctx, const char *modalias, bool dry_run, char **story);
 
 /* ---- who uses a device ------------------------------------------------ */
 

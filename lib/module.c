@@ -369,13 +369,23 @@ API const char *flavour_module_alias(const struct flavour_module *module, enum f
 	return index < aliases->count ? aliases->v[index] : NULL;
 }
 
+/* One that is still being initialised has registered no driver yet. */
+static bool is_live(const struct flavour_module *module)
+{
+	AUTOFREE char *path = ctx_path(module->ctx, FLAVOUR_ROOT_SYSFS, "module/%s/initstate",
+				       module->name);
+	AUTOFREE char *state = read_attr(path);
+
+	return state && !strcmp(state, "live");
+}
+
 int module_load(struct flavour_module *module)
 {
 	struct flavour_ctx *ctx = module->ctx;
 	struct kmod_module *km;
 	int error;
 
-	if (module->builtin || is_loaded(module))
+	if (module->builtin || is_live(module))
 		return 0;
 	if (ctx->io.load)
 		return ctx->io.load(ctx->io.data, module);
@@ -384,27 +394,6 @@ int module_load(struct flavour_module *module)
 		return -ENOMEM;
 	error = kmod_module_probe_insert_module(km, 0, NULL, NULL, NULL, NULL);
 	kmod_module_unref(km);
-	return error > 0 ? -EINVAL : error;
-}
-
-/* As modprobe does: all that match and are not blacklisted. A failure shows in the bind. */
-void modules_load_native(struct flavour_ctx *ctx, const char *modalias)
-{
-	struct kmod_list *list = NULL, *filtered = NULL, *entry;
-
-	if (ctx_kmod(ctx) || kmod_module_new_from_lookup(ctx->kmod, modalias, &list) < 0)
-		return;
-	if (kmod_module_apply_filter(ctx->kmod, KMOD_FILTER_BLACKLIST | KMOD_FILTER_BUILTIN, list,
-				     &filtered) < 0)
-		filtered = NULL;
-	kmod_list_foreach(entry, filtered) {
-		struct kmod_module *km = kmod_module_get_module(entry);
-		struct flavour_module *module = module_get(ctx, kmod_module_get_name(km));
-
-		if (module)
-			module_load(module);
-		kmod_module_unref(km);
-	}
-	kmod_module_unref_list(filtered);
-	kmod_module_unref_list(list);
+	/* The status of an install command. */
+	return error > 0 ? -ECANCELED : error;
 }

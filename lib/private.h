@@ -137,7 +137,8 @@ struct flavour_module *module_get(struct flavour_ctx *ctx, const char *name);
 void module_free(struct flavour_module *module);
 bool module_blacklisted(struct flavour_module *module);
 int module_load(struct flavour_module *module);
-void modules_load_native(struct flavour_ctx *ctx, const char *modalias);
+int modules_load_native(struct flavour_ctx *ctx, const char *modalias, bool dry_run,
+			struct err *story);
 char *module_pci_driver(struct flavour_module *module);
 bool module_has_name(const struct flavour_module *module, const char *name);
 bool module_has_driver(struct flavour_module *module, const char *driver);
@@ -157,6 +158,7 @@ struct flavour_candidates {
 
 int candidates_for(struct flavour_ctx *ctx, const struct match_id *id, unsigned int universe,
 		   struct flavour_candidates **candidates);
+int index_failed(struct flavour_ctx *ctx, int error);
 size_t candidates_usable(const struct flavour_candidates *candidates);
 const struct flavour_candidate *candidates_find_driver(const struct flavour_candidates *candidates,
 							const char *driver);

@@ -196,30 +196,73 @@ static void a_pin_makes_no_candidate(void **state)
 	expect(fake, "0000:02:00.0", FLAVOUR_VFIO, "!vfio_pci");
 }
 
+static char *vfio_alias(const char *modalias)
+{
+	return format("vfio_%s", modalias);
+}
+
 static void the_loader_loads_one(void **state)
 {
 	struct fake *fake = *state;
-	struct flavour_module *loaded;
-	char alias[MATCH_ALIAS_SIZE];
+	AUTOFREE char *alias = vfio_alias(ID_NIC);
+	AUTOFREE char *story = NULL;
 
-	snprintf(alias, sizeof(alias), "vfio_%s", ID_NIC);
 	fake_fail(fake, "load narrow_vfio_pci", -ENOEXEC);
-	assert_int_equal(flavour_load(fake->ctx, alias, &loaded), 0);
-	assert_string_equal(flavour_module_name(loaded), "mlx5_vfio_pci");
+	assert_int_equal(flavour_load(fake->ctx, alias, false, &story), 0);
+	assert_contains(story, "narrow_vfio_pci can't be loaded: Exec format error. "
+			"Loaded mlx5_vfio_pci. Less specific");
 	assert_int_equal(fake->log.count, 2);
-	assert_int_equal(flavour_load(fake->ctx, "vfio_pci:x", NULL), -EINVAL);
-	assert_int_equal(flavour_load(fake->ctx, ID_VGA, NULL), -ENODEV);
+	assert_int_equal(flavour_load(fake->ctx, "vfio_pci:x", false, NULL), -EINVAL);
+	assert_int_equal(flavour_load(fake->ctx, "vfio_pci:v*d*sv*sd*bc*sc*i*", false, NULL),
+			 -EINVAL);
+	assert_int_equal(flavour_load(fake->ctx, ID_VGA, false, NULL), -ENODEV);
+}
+
+static void the_loader_tells_its_order(void **state)
+{
+	struct fake *fake = *state;
+	AUTOFREE char *alias = vfio_alias(ID_NIC);
+	AUTOFREE char *story = NULL;
+
+	assert_int_equal(flavour_load(fake->ctx, alias, true, &story), 0);
+	assert_contains(story, "Would load narrow_vfio_pci. The most specific");
+	assert_contains(story, "Else vfio_pci. Less specific");
+	assert_int_equal(fake->log.count, 0);
+}
+
+static void what_is_live_is_not_loaded_again(void **state)
+{
+	struct fake *fake = *state;
+	AUTOFREE char *alias = vfio_alias(ID_NIC);
+	AUTOFREE char *story = NULL;
+
+	fake_file(fake, "sys/module/narrow_vfio_pci/initstate", "coming\n");
+	assert_int_equal(flavour_load(fake->ctx, alias, false, NULL), 0);
+	assert_true(fake_logged(fake, "load narrow_vfio_pci"));
+	assert_int_equal(flavour_load(fake->ctx, alias, false, &story), 0);
+	assert_contains(story, "Loaded already is narrow_vfio_pci.");
+	assert_int_equal(fake->log.count, 1);
 }
 
 static void the_loader_gives_the_last_error(void **state)
 {
 	struct fake *fake = *state;
-	char alias[MATCH_ALIAS_SIZE];
+	AUTOFREE char *alias = vfio_alias(ID_NVME);
 
-	snprintf(alias, sizeof(alias), "vfio_%s", ID_NVME);
 	fake_fail(fake, "load vfio_pci", -EPERM);
-	assert_int_equal(flavour_load(fake->ctx, alias, NULL), -EPERM);
+	assert_int_equal(flavour_load(fake->ctx, alias, false, NULL), -EPERM);
 	assert_contains(flavour_ctx_message(fake->ctx), "vfio_pci can't be loaded");
+}
+
+static void the_loader_says_what_is_blacklisted(void **state)
+{
+	struct fake *fake = *state;
+	AUTOFREE char *alias = vfio_alias(ID_NVME);
+
+	fake_file(fake, "etc/modprobe.d/x.conf", "blacklist vfio_pci\n");
+	assert_int_equal(flavour_load(fake->ctx, alias, false, NULL), -ENODEV);
+	assert_contains(flavour_ctx_message(fake->ctx), "Blacklisted in modprobe.d");
+	assert_int_equal(fake->log.count, 0);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -238,7 +281,10 @@ int main(void)
 		TEST(an_alias_pins),
 		TEST(a_pin_makes_no_candidate),
 		TEST(the_loader_loads_one),
+		TEST(the_loader_tells_its_order),
+		TEST(what_is_live_is_not_loaded_again),
 		TEST(the_loader_gives_the_last_error),
+		TEST(the_loader_says_what_is_blacklisted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

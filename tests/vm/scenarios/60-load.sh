@@ -1,0 +1,235 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 180
+# flavour-load: by hand against modprobe, and as the kernel module's loader.
+. "$LAB_DIR/guest/lib.sh"
+. "$LAB_DIR/scenarios/lib/flavour.sh"
+
+PATH=$LAB_TOP/build:$PATH
+FOUR="test_exact_vfio_pci test_narrow_vfio_pci test_class_vfio_pci test_nic_vfio_pci"
+
+# alias_of DEV [UNIVERSE]
+alias_of() {
+	modalias_of "$1" | sed "s/^pci:/${2:-vfio_pci}:/"
+}
+
+# load CODE ARGUMENT…: flavour-load exits with CODE.
+load() {
+	load_want=$1 load_status=0
+	shift
+	flavour-load "$@" >$lab_run/load.out 2>$lab_run/load.err </dev/null || load_status=$?
+	assert_eq "$load_status" "$load_want" "flavour-load $*: $(cat $lab_run/load.err)"
+}
+
+# unload: what modprobe or flavour-load brought, until nothing of it is left.
+unload() {
+	while unload_idle=$(sed -n 's/^\([^ ]*vfio[^ ]*\|irqbypass\) [0-9]* 0 .*/\1/p' \
+		/proc/modules) && [ -n "$unload_idle" ]; do
+		# shellcheck disable=SC2086 # one name a word
+		rmmod $unload_idle || return
+	done
+}
+
+# --- the table ---------------------------------------------------------------
+
+# brings COMMAND…: the modules that it loads, and their bytes in memory.
+brings() {
+	cut -d' ' -f1 /proc/modules >$lab_run/before
+	"$@" >/dev/null 2>&1 || return
+	awk 'NR == FNR { had[$1]; next } !($1 in had) { names = names " " $1; bytes += $2 }
+		END { print bytes + 0, names }' $lab_run/before /proc/modules
+	unload
+}
+
+# no_core: without the core that every VFIO driver needs.
+no_core() {
+	sed -E 's/ (vfio_pci_core|vfio_iommu_type1|vfio_virqfd|vfio|irqbypass)\b//g'
+}
+
+# compare DEV WHAT: two lines of the table; in $ours and $theirs what it brings.
+compare() {
+	theirs=$(brings /sbin/modprobe -q -- "$(alias_of "$1")")
+	ours=$(brings flavour-load -q -- "$(alias_of "$1")")
+	line modprobe "$2" "$theirs" >>$lab_run/table
+	line flavour-load "$2" "$ours" >>$lab_run/table
+}
+
+line() { # PROGRAM DEVICE BROUGHT
+	printf '# load: %-28s %-13s %8d bytes %s\n' "$2" "$1" "${3%% *}" \
+		"$(echo "${3#* }" | no_core)"
+}
+
+only_the_best() {
+	# shellcheck disable=SC2086 # one name a word
+	install_modules $FOUR
+	compare $IVSHMEM "no variant"
+	assert_eq "$(echo "${ours#* }" | no_core)" " vfio_pci"
+	compare $EDU "a variant"
+	assert_eq "$(echo "${ours#* }" | no_core)" " test_exact_vfio_pci"
+	assert [ "${ours%% *}" -lt "${theirs%% *}" ]
+	compare $NIC_A "three overlapping variants"
+	assert_eq "$(echo "${ours#* }" | no_core)" " test_narrow_vfio_pci"
+	assert_eq "$(echo "${theirs#* }" | no_core | wc -w)" 4 "modprobe's"
+	assert [ "${ours%% *}" -lt "${theirs%% *}" ]
+}
+
+# --- as the kernel module's loader -------------------------------------------
+
+gets() { # DEV DRIVER
+	assert set_flavour "$1" vfio
+	is "$1" "$2" vfio "$2"
+	for m in $FOUR vfio_pci; do
+		[ "$m" = "$(echo "$2" | tr - _)" ] || assert not loaded "$m"
+	done
+	assert set_flavour "$1" native
+	unload
+}
+
+the_kernel_calls_it() {
+	modprobe driver_flavour
+	param loader "$LAB_TOP/build/flavour-load -q --"
+	echo "blacklist e1000e" >/etc/modprobe.d/lab.conf
+	log_mark
+	gets $IVSHMEM vfio-pci
+	gets $EDU test_exact_vfio_pci
+	gets $NIC_A test_narrow_vfio_pci
+	gets $NIC_B test_class_vfio_pci
+	assert_eq "$(log_since | grep -c "flavour-load: vfio_pci:.*: Loaded ")" 4 "lines in the log"
+	log_since | grep -q "flavour-load: $(alias_of $EDU): Loaded test_exact_vfio_pci. The most sp" ||
+		fail "$(log_since)"
+}
+
+native_comes_back() {
+	rm /etc/modprobe.d/lab.conf
+	assert set_flavour $NIC_B vfio
+	assert set_flavour $NIC_B native
+	wait_for "[ $(driver_of $NIC_B) = e1000e ]"
+	rmmod e1000e
+	unload
+}
+
+# --- failures ------------------------------------------------------------------
+
+the_next_one() {
+	echo rubbish >"$lab_updates/test_narrow_vfio_pci.ko"
+	log_mark
+	load 0 "$(alias_of $NIC_A)"
+	assert_eq "$(vfio_modules | grep test)" test_class_vfio_pci
+	log_since | grep -q "test_narrow_vfio_pci can't be loaded: .*Loaded test_class_vfio_pci. Less" ||
+		fail "$(log_since)"
+	unload
+	install_modules test_narrow_vfio_pci
+}
+
+the_generic_comes_last() {
+	for m in $FOUR; do
+		echo "install $m /bin/false"
+	done >/etc/modprobe.d/lab.conf
+	load 0 "$(alias_of $NIC_A)"
+	assert_eq "$(vfio_modules | grep -e test -e '_pci$')" vfio_pci
+	unload
+	echo "install vfio_pci /bin/false" >>/etc/modprobe.d/lab.conf
+	load 1 "$(alias_of $NIC_A)"
+	grep -q "vfio_pci can't be loaded" $lab_run/load.err || fail "$(cat $lab_run/load.err)"
+	unload
+}
+
+modprobe_d_has_the_last_word() {
+	echo "blacklist test_narrow_vfio_pci" >/etc/modprobe.d/lab.conf
+	load 0 -q -- "$(alias_of $NIC_A)"
+	assert loaded test_class_vfio_pci
+	assert not loaded test_narrow_vfio_pci
+	unload
+	echo "alias vfio_pci:v00008086d* test_nic_vfio_pci" >/etc/modprobe.d/lab.conf
+	load 0 "$(alias_of $NIC_A)"
+	assert_eq "$(vfio_modules | grep -e test -e '_pci$')" test_nic_vfio_pci
+	unload
+	printf 'blacklist %s\n' $FOUR vfio_pci >/etc/modprobe.d/lab.conf
+	load 3 "$(alias_of $NIC_A)"
+	grep -q "Blacklisted in modprobe.d" $lab_run/load.err || fail "$(cat $lab_run/load.err)"
+	load 3 -q "$(alias_of $NIC_A)"
+	assert_eq "$(cat $lab_run/load.err)" ""
+	assert_eq "$(vfio_modules)" ""
+	rm /etc/modprobe.d/lab.conf
+}
+
+told_only() {
+	load 0 -n "$(alias_of $NIC_A)"
+	grep -q "^Would load test_narrow_vfio_pci.*Else test_class_vfio_pci.*Else vfio_pci" \
+		$lab_run/load.out || fail "$(cat $lab_run/load.out)"
+	assert_eq "$(vfio_modules)" ""
+}
+
+used_wrongly() {
+	load 2 "vfio_pci:v*d*sv*sd*bc*sc*i*"
+	load 2 usb:v1234
+	load 2
+	load 2 -t 0 "$(alias_of $EDU)"
+	load 2 -x "$(alias_of $EDU)"
+	load 0 --help
+}
+
+without_root() {
+	load_status=0
+	/usr/bin/setpriv --reuid=65534 --clear-groups "$(command -v flavour-load)" \
+		"$(alias_of $EDU)" 2>$lab_run/load.err || load_status=$?
+	assert_eq "$load_status" 1
+	grep -q "Operation not permitted" $lab_run/load.err || fail "$(cat $lab_run/load.err)"
+	assert_eq "$(vfio_modules)" ""
+}
+
+# --- time ----------------------------------------------------------------------
+
+# An install command that hangs is killed; and so is the one of a killed loader.
+it_ends_in_time() {
+	echo "install test_exact_vfio_pci /bin/sleep 1234" >/etc/modprobe.d/lab.conf
+	within 8000 load 4 -t 1 "$(alias_of $EDU)"
+	wait_for "! pgrep -f 'sleep 1234' >/dev/null"
+	modprobe driver_flavour
+	param loader "$LAB_TOP/build/flavour-load -q -t 2 --"
+	within 9000 expect_errno ENODEV "$(flavour_file $EDU)" vfio
+	wait_for "! pgrep -f 'sleep 1234' >/dev/null"
+	rm /etc/modprobe.d/lab.conf
+}
+
+# Nothing can end a module's init that sleeps like this one.
+even_if_init_sleeps() {
+	install_modules test_slow_vfio_pci
+	echo "options test_slow_vfio_pci delay_ms=6000" >/etc/modprobe.d/lab.conf
+	echo test_slow_vfio_pci >"$(sysfs $TESTDEV driver_override)"
+	within 5000 load 4 -t 1 "$(alias_of $TESTDEV)"
+	wait_for "loaded test_slow_vfio_pci && [ \$(cat /sys/module/test_slow_vfio_pci/initstate) = live ]" 20
+	echo >"$(sysfs $TESTDEV driver_override)"
+	[ ! -e "$(sysfs $TESTDEV driver)" ] || echo $TESTDEV >"$(sysfs $TESTDEV driver/unbind)"
+	rm /etc/modprobe.d/lab.conf
+	unload
+}
+
+# The kernel kills the loader, not its child.
+the_child_goes_along() {
+	echo "options test_slow_vfio_pci delay_ms=1" >/etc/modprobe.d/lab.conf
+	echo "install test_exact_vfio_pci /bin/sleep 1234" >>/etc/modprobe.d/lab.conf
+	param loader "$LAB_TOP/build/flavour-load -q --"
+	param loader_timeout 1
+	within 8000 refused $EDU vfio ETIMEDOUT
+	wait_for "! pgrep flavour-load >/dev/null"
+	param loader_timeout 30
+	pkill -f 'sleep 1234'
+	rm /etc/modprobe.d/lab.conf
+}
+
+rmmod driver_flavour
+t "only the best module is loaded" only_the_best
+[ ! -e $lab_run/table ] || cat $lab_run/table
+t "the kernel module calls it, and gets the one it wants" the_kernel_calls_it
+t "native drivers are loaded as modprobe does" native_comes_back
+rmmod driver_flavour
+t "a module that can't be loaded: the next one" the_next_one
+t "the generic one comes last; if it fails too, so does the loader" the_generic_comes_last
+t "a blacklist removes, an alias pins" modprobe_d_has_the_last_word
+t "a dry run loads nothing" told_only
+t "what is no alias is a usage error" used_wrongly
+t "without root it says so" without_root
+t "a hanging install command: it ends in time, all of it" it_ends_in_time
+t "a module's init that can't be killed: it ends in time" even_if_init_sleeps
+t "killed by the kernel, its child goes along" the_child_goes_along
