@@ -21,7 +21,7 @@ tool_mains := $(shell grep -ls '^int main' tests/tools/*.c)
 tool_parts := $(filter-out $(tool_mains),$(wildcard tests/tools/*.c))
 tools := $(tool_mains:tests/tools/%.c=build/tools/%)
 
-.PHONY: all help install setup kernel modules tools user meson deb demo check check-unit check-vm check-debug storm fuzz-writes \
+.PHONY: all help install setup kernel modules tools user meson deb demo check check-unit check-asan fuzz check-vm check-debug storm fuzz-writes \
 	shell bench lint lint-c lint-sparse lint-shell lint-words lint-docs clean distclean
 .DELETE_ON_ERROR:
 
@@ -56,15 +56,23 @@ build/tools/%: tests/tools/%.c $(tool_parts) $(wildcard tests/tools/*.h) | setup
 	@echo "tool: $(@F)"
 	$(Q)$(CC) $(USER_CFLAGS) -static -o $@ $< $(tool_parts)
 
+ninja = $(Q)ninja -C $1 $(if $(Q),--quiet | grep -v '^ninja: ' || [ $${PIPESTATUS[0]} = 0 ])
+
 meson: | setup
 ifneq ($(wildcard meson.build),)
 	@echo "user space: build/user"
 	$(Q)[ -e build/user/build.ninja ] || meson setup build/user $(if $(Q),>/dev/null)
-	$(Q)ninja -C build/user $(if $(Q),--quiet | grep -v '^ninja: ' || [ $${PIPESTATUS[0]} = 0 ])
+	$(call ninja,build/user)
 	$(Q)ln -sfn user/flavourctl/flavourctl build/flavourctl
 	$(Q)ln -sfn user/flavour-load/flavour-load build/flavour-load
 	$(Q)ln -sfn user/lib/libflavour.so.0 build/libflavour.so.0
 endif
+
+# A second and a third build of user space: with sanitizers, and with libFuzzer, too.
+sanitized := -Db_sanitize=address,undefined -Db_lundef=false -Dman=disabled
+build/asan/build.ninja build/fuzz/build.ninja: | setup
+	$(Q)CC=$(if $(findstring fuzz,$@),clang,$(CC)) meson setup $(@D) $(sanitized) \
+		-Dfuzz=$(if $(findstring fuzz,$@),true,false) $(if $(Q),>/dev/null)
 
 tools: $(tools)
 
@@ -93,6 +101,16 @@ check: modules user ## unit tests, then every scenario on every kernel
 
 check-unit: user ## unit tests
 	$(Q)$(lab)/check unit
+
+check-asan: build/asan/build.ninja ## unit tests again, with ASan and UBSan
+	$(call ninja,build/asan)
+	$(Q)$(lab)/check asan
+
+FUZZ_SECONDS ?= 60
+fuzz: build/fuzz/build.ninja ## the parsers, fed with nonsense; FUZZ_SECONDS=60
+	$(Q)meson configure build/fuzz -Dfuzz_seconds=$(FUZZ_SECONDS)
+	$(call ninja,build/fuzz)
+	$(Q)$(lab)/check fuzz
 
 check-vm: modules user ## every scenario on every kernel; SCENARIOS=… for some
 	$(Q)$(lab)/check vm -- $(KERNELS)
@@ -130,7 +148,7 @@ sparse-%: fetch-%
 	$(Q)$(lab)/build-modules --lint $*
 
 clean: ## remove what was built; the kernels stay
-	$(Q)rm -rf build/modules build/obj build/tools build/user build/vm
+	$(Q)rm -rf build/modules build/obj build/tools build/user build/asan build/fuzz build/vm
 
 distclean: ## remove the kernels as well
 	$(Q)rm -rf build
