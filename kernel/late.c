@@ -19,6 +19,7 @@
 #include "flavoured.h"
 #include "late.h"
 #include "loader.h"
+#include "sources.h"
 #include "trace.h"
 
 static void tell(struct flavoured *fd, bool asked, int ret)
@@ -184,6 +185,8 @@ static int module_event(struct notifier_block *nb, unsigned long event, void *da
 	if (event == MODULE_STATE_LIVE) {
 		loader_arrived();
 		flavoured_queue_all();
+	} else if (event == MODULE_STATE_GOING) {
+		sources_changed();
 	}
 	return NOTIFY_OK;
 }

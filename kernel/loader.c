@@ -6,7 +6,8 @@
  * may be, and it can't be told to stop. The program runs under a work item;
  * who waits for it sleeps interruptibly, with no lock of the driver core held,
  * and kills it when nobody needs it any more. Requests for the same alias at
- * the same time share a run.
+ * the same time share a run. So do later ones, as long as another run could
+ * load nothing else: see sources.c.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -25,10 +26,25 @@
 
 #include "loader.h"
 #include "match.h"
+#include "sources.h"
 #include "trace.h"
 
 static char loader[256] = "/sbin/modprobe -q --";
-module_param_string(loader, loader, sizeof(loader), 0644);
+static struct kparam_string loader_string = { .string = loader, .maxlen = sizeof(loader) };
+
+/* Another loader may find other modules. */
+static int loader_param_set(const char *text, const struct kernel_param *kp)
+{
+	sources_changed();
+	return param_set_copystring(text, kp);
+}
+
+static const struct kernel_param_ops loader_ops = {
+	.set = loader_param_set,
+	.get = param_get_string,
+};
+
+module_param_cb(loader, &loader_ops, &loader_string, 0644);
 MODULE_PARM_DESC(loader, "Command that loads a module; the alias is its last argument; empty: none");
 
 static unsigned int loader_timeout = 30;
@@ -44,6 +60,7 @@ MODULE_PARM_DESC(loader_timeout, "Seconds after which the loader is killed (defa
  * @waiters: who waits for it; the last one to give up kills it
  * @killed: nobody waits any more
  * @done: it has ended
+ * @when: it began, as sources_now() tells
  * @alias: what it loads
  *
  * All fields but @ref and @work by runs_lock.
@@ -56,10 +73,15 @@ struct run {
 	unsigned int waiters;
 	bool killed;
 	bool done;
+	unsigned int when;
 	char alias[MATCH_ALIAS_SIZE];
 };
 
+/* More would be a strange machine: one for each kind of device. */
+#define MOST_KEPT 64
+
 static LIST_HEAD(runs);
+static unsigned int kept; /* of the runs, those that are done */
 static DEFINE_SPINLOCK(runs_lock);
 static DECLARE_WAIT_QUEUE_HEAD(progress);
 static struct workqueue_struct *loader_queue;
@@ -85,18 +107,34 @@ static int run_started(struct subprocess_info *info, struct cred *new)
 	return ret;
 }
 
-static void run_ended(struct run *run)
+/* One that was kept. */
+static void forget_locked(struct run *run)
+{
+	lockdep_assert_held(&runs_lock);
+	list_del_init(&run->list);
+	kept--;
+	kref_put(&run->ref, run_free);
+}
+
+/* A run that did its work is kept, with the reference that the work had. */
+static void run_ended(struct run *run, bool good)
 {
 	struct pid *pid;
 
 	spin_lock(&runs_lock);
 	pid = run->pid;
 	run->pid = NULL;
+	good = good && !list_empty(&run->list) && kept < MOST_KEPT;
+	if (good)
+		kept++;
+	else
+		list_del_init(&run->list);
 	run->done = true;
-	list_del_init(&run->list);
 	spin_unlock(&runs_lock);
 	put_pid(pid);
 	wake_up_all(&progress);
+	if (!good)
+		kref_put(&run->ref, run_free);
 }
 
 /* The command's words and the alias, for kfree() after argv_free(*words). */
@@ -141,6 +179,9 @@ static void run_work(struct work_struct *work)
 	char **words, **argv = command(run->alias, &words);
 	int ret = -ENOMEM;
 
+	bool watched = !sources_watch();
+
+	run->when = sources_now();
 	if (argv) {
 		ret = execute(run, argv);
 		kfree(argv);
@@ -149,8 +190,7 @@ static void run_work(struct work_struct *work)
 	trace_flavour_loader(run->alias, ret);
 	if (ret < 0 && !READ_ONCE(run->killed))
 		pr_warn("the loader can't be run: %pe\n", ERR_PTR(ret));
-	run_ended(run);
-	kref_put(&run->ref, run_free);
+	run_ended(run, !ret && watched);
 }
 
 static struct run *run_new(const char *alias)
@@ -168,11 +208,13 @@ static struct run *run_new(const char *alias)
 
 static struct run *join_locked(const char *alias)
 {
-	struct run *run;
+	struct run *run, *next;
 
 	lockdep_assert_held(&runs_lock);
-	list_for_each_entry(run, &runs, list)
-		if (!strcmp(run->alias, alias))
+	list_for_each_entry_safe(run, next, &runs, list)
+		if (run->done && sources_changed_since(run->when))
+			forget_locked(run);
+		else if (!strcmp(run->alias, alias))
 			return run;
 	return NULL;
 }
@@ -326,12 +368,19 @@ void loader_wake(void)
 /**
  * loader_init - get ready to run loaders
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0 or a negative errno.
  */
 int loader_init(void)
 {
+	int ret = sources_init();
+
+	if (ret)
+		return ret;
 	loader_queue = alloc_workqueue("driver_flavour_loader", WQ_UNBOUND, 0);
-	return loader_queue ? 0 : -ENOMEM;
+	if (loader_queue)
+		return 0;
+	sources_exit();
+	return -ENOMEM;
 }
 
 /**
@@ -339,5 +388,10 @@ int loader_init(void)
  */
 void loader_exit(void)
 {
+	struct run *run, *next;
+
 	destroy_workqueue(loader_queue);
+	list_for_each_entry_safe(run, next, &runs, list)
+		kref_put(&run->ref, run_free);
+	sources_exit();
 }

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a loader goes by: the index of modules, and modprobe.d. A change there
+ * may let another module be loaded for an alias; so may one that is unloaded.
+ *
+ * The folders are watched as inotify does it. Changes behind the kernel's back,
+ * on a file server, are not seen.
+ */
+#include <linux/atomic.h>
+#include <linux/err.h>
+#include <linux/fsnotify_backend.h>
+#include <linux/namei.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <generated/utsrelease.h>
+
+#include "sources.h"
+
+#define CHANGES (FS_CREATE | FS_DELETE | FS_MOVE | FS_MODIFY | FS_ATTRIB | \
+		 FS_DELETE_SELF | FS_MOVE_SELF | FS_EVENT_ON_CHILD)
+
+static const char * const folders[] = {
+	"/lib/modules/" UTS_RELEASE,
+	"/etc/modprobe.d",
+	"/run/modprobe.d",
+	"/usr/local/lib/modprobe.d",
+	"/lib/modprobe.d",
+};
+
+static atomic_t changes = ATOMIC_INIT(0);
+static struct fsnotify_group *group;
+
+static int changed(struct fsnotify_mark *mark, u32 mask, struct inode *inode,
+		   struct inode *dir, const struct qstr *name, u32 cookie)
+{
+	sources_changed();
+	return 0;
+}
+
+static void free_mark(struct fsnotify_mark *mark)
+{
+	kfree(mark);
+}
+
+static const struct fsnotify_ops ops = {
+	.handle_inode_event = changed,
+	.free_mark          = free_mark,
+};
+
+static int watch_inode(struct inode *inode)
+{
+	struct fsnotify_mark *mark = kzalloc(sizeof(*mark), GFP_KERNEL);
+	int ret;
+
+	if (!mark)
+		return -ENOMEM;
+	fsnotify_init_mark(mark, group);
+	mark->mask = CHANGES;
+	ret = fsnotify_add_inode_mark(mark, inode, 0);
+	fsnotify_put_mark(mark);
+	return ret == -EEXIST ? 0 : ret;
+}
+
+/* One that is not there will show in the folder above it. */
+static int watch_folder(const char *folder)
+{
+	char name[96];
+	struct path path;
+	char *end;
+	int ret;
+
+	strscpy(name, folder, sizeof(name));
+	while ((ret = kern_path(name, LOOKUP_FOLLOW, &path)) == -ENOENT) {
+		end = strrchr(name, '/');
+		if (end == name)
+			break;
+		*end = '\0';
+	}
+	if (ret)
+		return ret;
+	ret = watch_inode(d_inode(path.dentry));
+	path_put(&path);
+	return ret;
+}
+
+/**
+ * sources_watch - watch what is not watched yet
+ *
+ * To be called where the loader's root is ours.
+ *
+ * Return: 0, or a negative errno if changes may be missed.
+ */
+int sources_watch(void)
+{
+	int i, ret = 0;
+
+	for (i = 0; !ret && i < ARRAY_SIZE(folders); i++)
+		ret = watch_folder(folders[i]);
+	return ret;
+}
+
+/**
+ * sources_now - a number to compare later, with sources_changed_since()
+ */
+unsigned int sources_now(void)
+{
+	return atomic_read(&changes);
+}
+
+/**
+ * sources_changed_since - might a loader load something else than it did?
+ * @when: from sources_now()
+ */
+bool sources_changed_since(unsigned int when)
+{
+	return atomic_read(&changes) != when;
+}
+
+/**
+ * sources_changed - forget what was found out so far
+ */
+void sources_changed(void)
+{
+	atomic_inc(&changes);
+}
+
+/**
+ * sources_init - be ready to watch
+ *
+ * Return: 0 or a negative errno.
+ */
+int sources_init(void)
+{
+	group = fsnotify_alloc_group(&ops, 0);
+	return PTR_ERR_OR_ZERO(group);
+}
+
+static struct fsnotify_mark *first_mark(void)
+{
+	struct fsnotify_mark *mark;
+
+	fsnotify_group_lock(group);
+	mark = list_first_entry_or_null(&group->marks_list, struct fsnotify_mark, g_list);
+	if (mark)
+		refcount_inc(&mark->refcnt);
+	fsnotify_group_unlock(group);
+	return mark;
+}
+
+/**
+ * sources_exit - the end of sources_init(); nobody watches any more
+ */
+void sources_exit(void)
+{
+	struct fsnotify_mark *mark;
+
+	while ((mark = first_mark())) {
+		fsnotify_destroy_mark(mark, group);
+		fsnotify_put_mark(mark);
+	}
+	fsnotify_wait_marks_destroyed();
+	fsnotify_put_group(group);
+}

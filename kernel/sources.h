@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SOURCES_H
+#define SOURCES_H
+
+int sources_watch(void);
+bool sources_changed_since(unsigned int when);
+unsigned int sources_now(void);
+void sources_changed(void);
+int sources_init(void);
+void sources_exit(void);
+
+#endif
