@@ -19,27 +19,51 @@ struct watch {
 	struct udev_monitor *monitor;
 };
 
-static bool is_wanted(const struct watch *watch, struct udev_device *event)
+/* What docs/abi/uevent-driver-flavour has to say about a device; the first one there counts. */
+static const struct {
+	const char *key, *event;
+} kinds[] = {
+	{ "DRIVER_FLAVOUR_ERROR", "error" },
+	{ "DRIVER_FLAVOUR_ALIAS", "waiting" },
+	{ "DRIVER_FLAVOUR_UNLISTED", "unlisted" },
+	{ "DRIVER_FLAVOUR", "flavour" },
+};
+
+/* NULL: none that anybody is told of. @detail is what the kernel says beside it. */
+static const char *kind_of(struct udev_device *event, const char **detail)
 {
 	static const char *const actions[] = { "add", "remove", "bind", "unbind" };
 	const char *action = udev_device_get_action(event);
-	const char *address = udev_device_get_sysname(event);
 	size_t i;
 
-	if (!action || (watch->devices && !flavour_devices_find(watch->devices, address)))
-		return false;
-	for (i = 0; i < ARRAY_LEN(actions); i++)
+	*detail = NULL;
+	for (i = 0; action && i < ARRAY_LEN(actions); i++)
 		if (!strcmp(action, actions[i]))
-			return true;
-	return udev_device_get_property_value(event, "DRIVER_FLAVOUR") ||
-	       udev_device_get_property_value(event, "DRIVER_FLAVOUR_ALIAS");
+			return action;
+	for (i = 0; i < ARRAY_LEN(kinds); i++) {
+		const char *value = udev_device_get_property_value(event, kinds[i].key);
+
+		if (!value)
+			continue;
+		if (strcmp(kinds[i].event, "flavour"))
+			*detail = value;
+		return kinds[i].event;
+	}
+	return NULL;
+}
+
+static bool is_watched(const struct watch *watch, struct udev_device *event)
+{
+	return !watch->devices ||
+	       flavour_devices_find(watch->devices, udev_device_get_sysname(event));
 }
 
 /* What the device is by now, which may be more than the event is about. */
 static struct json_object *event_json(const struct watch *watch, struct udev_device *event)
 {
-	struct json_object *json = json_new_object();
+	const char *detail, *kind = kind_of(event, &detail);
 	const char *word = udev_device_get_property_value(event, "DRIVER_FLAVOUR");
+	struct json_object *json = json_new_object();
 	struct flavour_device *dev = NULL;
 	char when[40];
 	struct timespec now;
@@ -54,11 +78,12 @@ static struct json_object *event_json(const struct watch *watch, struct udev_dev
 	json_add(json, "version", json_object_new_int(1));
 	json_add(json, "time", json_text(when));
 	json_add(json, "address", json_text(udev_device_get_sysname(event)));
-	json_add(json, "event", json_text(word ? "flavour" : udev_device_get_action(event)));
+	json_add(json, "event", json_text(kind));
 	if (!word && dev)
 		word = flavour_name(flavour_device_flavour(dev));
 	json_add(json, "flavour", json_text(word));
 	json_add(json, "driver", json_text(dev ? flavour_device_driver(dev) : NULL));
+	json_add(json, "detail", json_text(detail));
 	flavour_device_unref(dev);
 	return json;
 }
@@ -74,13 +99,15 @@ static const char *text_of(struct json_object *json, const char *key)
 static int print_event(const struct watch *watch, struct udev_device *event)
 {
 	struct json_object *json = event_json(watch, event);
+	bool detail = json_object_object_get(json, "detail");
 
 	if (watch->ctl->opt.json)
 		puts(json_object_to_json_string_ext(json, JSON_C_TO_STRING_NOSLASHESCAPE));
 	else
-		printf("%s  %s  %-7s  %-6s  %s\n", text_of(json, "time"),
+		printf("%s  %s  %-8s  %-6s  %s%s%s\n", text_of(json, "time"),
 		       text_of(json, "address"), text_of(json, "event"),
-		       text_of(json, "flavour"), text_of(json, "driver"));
+		       text_of(json, "flavour"), text_of(json, "driver"),
+		       detail ? "  " : "", detail ? text_of(json, "detail") : "");
 	json_object_put(json);
 	return fflush(stdout) ? CTL_FAILED : CTL_DONE;
 }
@@ -88,11 +115,12 @@ static int print_event(const struct watch *watch, struct udev_device *event)
 static int next_event(const struct watch *watch, unsigned int *count)
 {
 	struct udev_device *event = udev_monitor_receive_device(watch->monitor);
+	const char *detail;
 	int status = CTL_DONE;
 
 	if (!event)
 		return CTL_DONE;
-	if (is_wanted(watch, event)) {
+	if (kind_of(event, &detail) && is_watched(watch, event)) {
 		status = print_event(watch, event);
 		++*count;
 	}
