@@ -15,7 +15,9 @@ int change_result(const struct change_item *item)
 
 static unsigned int plan_flags(const struct options *opt)
 {
-	return (opt->force ? FLAVOUR_PLAN_FORCE : 0) | (opt->no_table ? FLAVOUR_PLAN_NO_TABLE : 0);
+	return (opt->force ? FLAVOUR_PLAN_FORCE : 0) |
+	       (opt->no_table ? FLAVOUR_PLAN_NO_TABLE : 0) |
+	       (opt->dry_run || opt->json ? 0 : FLAVOUR_PLAN_NO_STEPS);
 }
 
 static int make_plans(struct change *change)

@@ -4,8 +4,6 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#include <libkmod.h>
-
 #include "private.h"
 
 struct search {

@@ -7,8 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <libkmod.h>
-
+#include "kmod.h"
 #include "private.h"
 
 static const struct {

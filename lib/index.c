@@ -13,8 +13,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include <libkmod.h>
-
+#include "kmod.h"
 #include "private.h"
 
 enum key_kind { KEY_ANY, KEY_BASE_CLASS, KEY_CLASS, KEY_VENDOR, KEY_DEVICE, KEY_KINDS };

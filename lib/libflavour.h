@@ -691,12 +691,15 @@ int flavour_use_pid(const struct flavour_use *use);
  *	would hang or kill VFs
  * @FLAVOUR_PLAN_NO_TABLE: with a driver named: even if its table has no entry
  *	for the device
+ * @FLAVOUR_PLAN_NO_STEPS: nobody will ask for the steps. With the kernel module,
+ *	which chooses the driver, the index of modules is then not read
  *
  * Since: 0.1
  */
 enum flavour_plan_flags {
 	FLAVOUR_PLAN_FORCE = 1 << 0,
 	FLAVOUR_PLAN_NO_TABLE = 1 << 1,
+	FLAVOUR_PLAN_NO_STEPS = 1 << 2,
 };
 
 /**

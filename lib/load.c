@@ -3,8 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include <libkmod.h>
-
+#include "kmod.h"
 #include "private.h"
 
 static const char *was(const struct flavour_module *module)

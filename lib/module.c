@@ -5,8 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <libkmod.h>
-
+#include "kmod.h"
 #include "private.h"
 
 static void quiet(void *data, int priority, const char *file, int line, const char *fn,
@@ -27,8 +26,13 @@ static struct kmod_ctx *new_kmod(struct flavour_ctx *ctx)
 
 int ctx_kmod(struct flavour_ctx *ctx)
 {
+	int error;
+
 	if (ctx->kmod)
 		return 0;
+	error = kmod_open();
+	if (error)
+		return error;
 	ctx->kmod = new_kmod(ctx);
 	if (!ctx->kmod)
 		return -ENOMEM;

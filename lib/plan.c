@@ -116,6 +116,9 @@ static int check_candidates(struct flavour_plan *plan)
 	int error;
 
 	flavour_candidates_free(plan->candidates);
+	plan->candidates = NULL;
+	if (plan_uses_kernel(plan) && plan->flags & FLAVOUR_PLAN_NO_STEPS)
+		return 0;
 	error = candidates_for(ctx, device_match_id(plan->own), 1, &plan->candidates);
 	if (plan_uses_kernel(plan) && (error == -ENOENT || !candidates_usable(plan->candidates)))
 		return 0;
@@ -198,6 +201,14 @@ static void add_other_steps(struct flavour_plan *plan)
 		add_step(plan, format("let the native drivers have %s", address));
 }
 
+static void add_steps(struct flavour_plan *plan)
+{
+	if (plan->flavour == FLAVOUR_VFIO)
+		add_claim_steps(plan);
+	else
+		add_other_steps(plan);
+}
+
 static void forget(struct flavour_plan *plan)
 {
 	flavour_device_refresh(plan->own);
@@ -246,10 +257,8 @@ int plan_check(struct flavour_plan *plan)
 		error = check_iommu(plan);
 	if (!error && plan->flavour == FLAVOUR_VFIO)
 		error = check_candidates(plan);
-	if (!error && plan->flavour == FLAVOUR_VFIO)
-		add_claim_steps(plan);
-	else if (!error)
-		add_other_steps(plan);
+	if (!error && !(plan->flags & FLAVOUR_PLAN_NO_STEPS))
+		add_steps(plan);
 	return error;
 }
 
