@@ -152,6 +152,24 @@ static void check_zfs(struct walk *walk, const char *name)
 
 static void walk_block(struct walk *walk, const char *name, unsigned int depth);
 
+/* How to stop a holder, to be freed: makers of device-mapper devices mark them as their own. */
+static char *stop_command(const char *holder, const char *dm_name, const char *dm_uuid)
+{
+	static const char *const makers[][2] = {
+		{ "LVM-", "lvchange -an /dev/mapper/" },
+		{ "CRYPT-", "cryptsetup close " },
+		{ "mpath-", "multipath -f " },
+	};
+	size_t i;
+
+	for (i = 0; dm_name && dm_uuid && i < ARRAY_LEN(makers); i++)
+		if (starts_with(dm_uuid, makers[i][0]))
+			return format(" (%s%s)", makers[i][1], dm_name);
+	if (dm_name)
+		return format(" (dmsetup remove %s)", dm_name);
+	return starts_with(holder, "md") ? format(" (mdadm --stop /dev/%s)", holder) : strdup("");
+}
+
 /* A holder without a mount is a use as well: an LVM volume in use by a guest, say. */
 static void walk_holders(struct walk *walk, const char *name, unsigned int depth)
 {
@@ -162,12 +180,13 @@ static void walk_holders(struct walk *walk, const char *name, unsigned int depth
 	list_dir(dir, &holders);
 	for (i = 0; !walk->error && i < holders.count; i++) {
 		AUTOFREE char *dm_name = block_attr(walk, holders.v[i], "dm/name");
+		AUTOFREE char *dm_uuid = block_attr(walk, holders.v[i], "dm/uuid");
+		AUTOFREE char *stop = stop_command(holders.v[i], dm_name, dm_uuid);
 		const char *holder = dm_name ? dm_name : holders.v[i];
 
 		walk->error = uses_add(walk->uses, FLAVOUR_USE_HOLDER, walk->disk, 0,
-				       "%s is part of %s. Stop %s first (%s %s).", name, holder,
-				       holder, dm_name ? "dmsetup remove" : "mdadm --stop",
-				       holder);
+				       "%s is part of %s. Stop %s first%s.", name, holder,
+				       holder, stop ? stop : "");
 		if (!walk->error)
 			walk_block(walk, holders.v[i], depth + 1);
 	}

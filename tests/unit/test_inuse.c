@@ -154,6 +154,37 @@ static void a_mount_through_md_and_dm(void **state)
 	expect_last(fake, "0000:02:00.0", 4, FLAVOUR_USE_MOUNT, "vg-root is mounted at /.");
 }
 
+/* The program that made a holder is the one to stop it. */
+static void each_holder_is_stopped_in_its_way(void **state)
+{
+	static const char *const cases[][3] = {
+		{ "dm-0", "LVM-abc", "(lvchange -an /dev/mapper/it)" },
+		{ "dm-0", "CRYPT-LUKS2-abc-it", "(cryptsetup close it)" },
+		{ "dm-0", "mpath-3600", "(multipath -f it)" },
+		{ "dm-0", "", "(dmsetup remove it)" },
+		{ "md127", NULL, "(mdadm --stop /dev/md127)" },
+		{ "bcache0", NULL, "Stop bcache0 first." },
+	};
+	struct fake *fake;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		AUTOFREE char *real = format(VIRT "/block/%s", cases[i][0]);
+		AUTOFREE char *name = format("%s/dm/name", real);
+		AUTOFREE char *uuid = format("%s/dm/uuid", real);
+
+		setup((void **)&fake);
+		put_block(fake, real, "254:0\n");
+		put_holder(fake, NVME "/nvme0n1", cases[i][0]);
+		if (cases[i][1]) {
+			fake_file(fake, name, "it\n");
+			fake_file(fake, uuid, cases[i][1]);
+		}
+		expect_one(fake, "0000:02:00.0", FLAVOUR_USE_HOLDER, cases[i][2]);
+		teardown((void **)&fake);
+	}
+}
+
 static void holders_in_a_ring_end(void **state)
 {
 	struct fake *fake = *state;
@@ -365,6 +396,7 @@ int main(void)
 		TEST(a_btrfs_is_known_by_its_source),
 		TEST(swap_on_a_partition),
 		TEST(a_mount_through_md_and_dm),
+		cmocka_unit_test(each_holder_is_stopped_in_its_way),
 		TEST(holders_in_a_ring_end),
 		TEST(a_multipath_disk),
 		TEST(a_share_over_virtio),
