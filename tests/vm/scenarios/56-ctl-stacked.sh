@@ -22,7 +22,7 @@ a_partition() {
 	bind_native $NVME2 nvme
 	disk=$(disk_of $NVME2)
 	part=${disk}p1
-	assert sfdisk -q "$disk" </dev/null <<-END
+	assert sfdisk -q "$disk" <<-END
 	;
 	END
 	wait_for "[ -b $part ]"
