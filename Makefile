@@ -21,7 +21,7 @@ tool_mains := $(shell grep -ls '^int main' tests/tools/*.c)
 tool_parts := $(filter-out $(tool_mains),$(wildcard tests/tools/*.c))
 tools := $(tool_mains:tests/tools/%.c=build/tools/%)
 
-.PHONY: all help install setup kernel modules tools user meson deb demo check check-unit check-asan fuzz check-vm check-debug storm fuzz-writes \
+.PHONY: all help install setup kernel modules variant tools user meson deb demo check check-unit check-asan fuzz check-vm check-debug storm fuzz-writes \
 	shell bench lint lint-c lint-sparse lint-shell lint-words lint-docs clean distclean
 .DELETE_ON_ERROR:
 
@@ -42,12 +42,20 @@ fetch-%: setup
 fetch-debug: setup
 	$(Q)$(lab)/build-debug-kernel
 
-modules-%: fetch-%
+modules-%: fetch-% build/generated/variants/made_vfio_pci
 	$(Q)$(lab)/build-modules $*
 
-modules: $(KERNELS:%=modules-%) ## driver_flavour.ko and the test drivers, for each kernel
+modules: $(KERNELS:%=modules-%) ## driver_flavour.ko, the variants, the test drivers, for each kernel
 
 kernel: modules
+
+variant: ## a VFIO driver of your own, from a template: NAME=acme ID=1234:5678
+	$(Q)variants/new "$$NAME" "$$ID"
+
+# One for the tests to build and run.
+build/generated/variants/made_vfio_pci: variants/new $(wildcard variants/template/*)
+	$(Q)rm -rf build/generated
+	$(Q)variants/new made abcd:0123 build/generated >/dev/null
 
 # --- user space -------------------------------------------------------------
 
