@@ -22,6 +22,10 @@ struct change {
 	size_t count;
 };
 
+/* set.c */
+int check_root(const struct ctl *ctl);
+void run_plans(struct ctl *ctl, struct flavour_plan *const *plans, size_t count, unsigned int jobs);
+
 /* 0 if @item was done, or in a dry run would be */
 int change_result(const struct change_item *item);
 

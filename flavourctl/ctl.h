@@ -25,7 +25,8 @@ struct names;
 /* Where options.c puts what was given; a verb takes only some of them. */
 struct options {
 	bool json, no_header, group, force, dry_run, persist, hints, quiet, no_table, dot, help;
-	const char *columns, *width, *driver, *jobs, *backend, *svg, *count;
+	bool rules_only;
+	const char *columns, *width, *driver, *jobs, *backend, *svg, *count, *device;
 };
 
 struct ctl {
@@ -67,6 +68,7 @@ int verb_groups(struct ctl *ctl, int argc, char **argv);
 int verb_graph(struct ctl *ctl, int argc, char **argv);
 int verb_monitor(struct ctl *ctl, int argc, char **argv);
 int verb_doctor(struct ctl *ctl, int argc, char **argv);
+int verb_apply(struct ctl *ctl, int argc, char **argv);
 
 /* options.c: returns the index of the first operand, or -1 after complaining */
 int options_parse(struct ctl *ctl, int argc, char **argv);

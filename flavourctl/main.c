@@ -19,6 +19,8 @@ static const struct verb verbs[] = {
 	  verb_set },
 	{ "reset", "DEV…", "Give devices back to their native drivers", "Jgfnpqjb", 1, -1,
 	  verb_reset },
+	{ "apply", "", "Make devices and the kernel's rules as the policy has them", "Jnraqjb", 0, 0,
+	  verb_apply },
 	{ "drivers", "", "List the installed VFIO drivers and what they serve", "JoHwb", 0, 0,
 	  verb_drivers },
 	{ "groups", "[DEV…]", "List IOMMU groups, and why one can't be used", "JoHwb", 0, -1,

@@ -58,16 +58,14 @@ static void skip_groups(struct change *change)
 }
 
 /* The kernel module undoes what is interrupted; on the compat path nobody would. */
-static bool must_finish(const struct change *change)
+static bool must_finish(const struct ctl *ctl)
 {
-	return change->ctl->opt.driver ||
-	       flavour_ctx_backend(change->ctl->ctx) == FLAVOUR_BACKEND_COMPAT;
+	return ctl->opt.driver || flavour_ctx_backend(ctl->ctx) == FLAVOUR_BACKEND_COMPAT;
 }
 
-static void run_plans(struct change *change, struct flavour_plan *const *plans, size_t count,
-		      unsigned int jobs)
+void run_plans(struct ctl *ctl, struct flavour_plan *const *plans, size_t count, unsigned int jobs)
 {
-	bool show = progress_wanted(change->ctl, count), hold = must_finish(change);
+	bool show = progress_wanted(ctl, count), hold = must_finish(ctl);
 	sigset_t stops, before;
 
 	sigemptyset(&stops);
@@ -91,7 +89,7 @@ static int run_change(struct change *change, unsigned int jobs)
 	for (i = 0; i < change->count; i++)
 		if (!change_result(&change->items[i]))
 			plans[count++] = change->items[i].plan;
-	run_plans(change, plans, count, jobs);
+	run_plans(change->ctl, plans, count, jobs);
 	free(plans);
 	for (i = 0; change->ctl->opt.persist && i < change->count; i++)
 		if (!change_result(&change->items[i]))
@@ -99,7 +97,7 @@ static int run_change(struct change *change, unsigned int jobs)
 	return CTL_DONE;
 }
 
-static int check_root(const struct ctl *ctl)
+int check_root(const struct ctl *ctl)
 {
 	if (ctl->opt.dry_run || !geteuid())
 		return CTL_DONE;

@@ -19,6 +19,7 @@ static const struct {
 	[FLAVOUR_ROOT_DEV]     = { "FLAVOUR_DEV", "/dev" },
 	[FLAVOUR_ROOT_ETC]     = { "FLAVOUR_ETC", "/etc" },
 	[FLAVOUR_ROOT_RUN]     = { "FLAVOUR_RUN", "/run" },
+	[FLAVOUR_ROOT_LOCAL_LIB] = { "FLAVOUR_LOCAL_LIB", "/usr/local/lib" },
 	[FLAVOUR_ROOT_LIB]     = { "FLAVOUR_LIB", "/usr/lib" },
 	[FLAVOUR_ROOT_MODULES] = { "FLAVOUR_MODULES", "/lib/modules" },
 };
@@ -52,7 +53,8 @@ API const char *flavour_version(void)
 
 static bool moves_config(unsigned int root)
 {
-	return root == FLAVOUR_ROOT_ETC || root == FLAVOUR_ROOT_RUN || root == FLAVOUR_ROOT_LIB;
+	return root == FLAVOUR_ROOT_ETC || root == FLAVOUR_ROOT_RUN ||
+	       root == FLAVOUR_ROOT_LOCAL_LIB || root == FLAVOUR_ROOT_LIB;
 }
 
 static char *default_root(struct flavour_ctx *ctx, unsigned int root)

@@ -104,6 +104,8 @@ const char *flavour_version(void);
  * @FLAVOUR_ROOT_DEV: /dev; environment FLAVOUR_DEV
  * @FLAVOUR_ROOT_ETC: /etc; environment FLAVOUR_ETC
  * @FLAVOUR_ROOT_RUN: /run; environment FLAVOUR_RUN
+ * @FLAVOUR_ROOT_LOCAL_LIB: /usr/local/lib (the same two as of @FLAVOUR_ROOT_LIB);
+ *	environment FLAVOUR_LOCAL_LIB
  * @FLAVOUR_ROOT_LIB: /usr/lib (its driver-flavour.d and modprobe.d);
  *	environment FLAVOUR_LIB
  * @FLAVOUR_ROOT_MODULES: /lib/modules/RELEASE of the running kernel;
@@ -119,6 +121,7 @@ enum flavour_root {
 	FLAVOUR_ROOT_DEV,
 	FLAVOUR_ROOT_ETC,
 	FLAVOUR_ROOT_RUN,
+	FLAVOUR_ROOT_LOCAL_LIB,
 	FLAVOUR_ROOT_LIB,
 	FLAVOUR_ROOT_MODULES,
 };
@@ -693,6 +696,8 @@ int flavour_use_pid(const struct flavour_use *use);
  *	for the device
  * @FLAVOUR_PLAN_NO_STEPS: nobody will ask for the steps. With the kernel module,
  *	which chooses the driver, the index of modules is then not read
+ * @FLAVOUR_PLAN_POLICY: a policy says so: the boot display may be taken while it
+ *	has no driver
  *
  * Since: 0.1
  */
@@ -700,6 +705,7 @@ enum flavour_plan_flags {
 	FLAVOUR_PLAN_FORCE = 1 << 0,
 	FLAVOUR_PLAN_NO_TABLE = 1 << 1,
 	FLAVOUR_PLAN_NO_STEPS = 1 << 2,
+	FLAVOUR_PLAN_POLICY = 1 << 3,
 };
 
 /**
@@ -812,8 +818,8 @@ int flavour_policy_new(struct flavour_ctx *ctx, struct flavour_policy **policy);
  * @ctx: the context
  * @policy: set on success
  *
- * Reads driver-flavour.d/X.conf of /etc, /run and /usr/lib in the order of
- * their names; a file in an earlier one of these directories hides those of
+ * Reads driver-flavour.d/X.conf of /etc, /run, /usr/local/lib and /usr/lib in
+ * the order of their names; a file in an earlier one of these directories hides those of
  * the same name. Lines in error are left out and listed.
  *
  * Return: how many lines are in error, -ENOMEM, or what reading a file said.
@@ -876,6 +882,66 @@ bool flavour_rule_matches(const struct flavour_rule *rule, struct flavour_device
  */
 int flavour_rule_compile(const struct flavour_rule *rule, struct flavour_device *dev,
 			 char **match);
+
+/**
+ * flavour_policy_compile - the whole policy in the kernel module's words
+ * @policy: its rules; those that can't be put so become errors of it
+ * @devices: all devices; dsn= and path= become the addresses of those they match.
+ *	A path= to a device that is not there becomes its address if the bridge
+ *	above is there
+ *
+ * Return: how many rules for the kernel that makes, or -ENOMEM.
+ * Since: 0.1
+ */
+int flavour_policy_compile(struct flavour_policy *policy, const struct flavour_devices *devices);
+
+/**
+ * flavour_policy_compiled - a rule for the kernel
+ * @policy: compiled
+ * @index: from 0, in their order
+ * @rule: set to the rule that it was made of; may be NULL
+ *
+ * Return: its "match", NULL past the end.
+ * Since: 0.1
+ */
+const char *flavour_policy_compiled(const struct flavour_policy *policy, size_t index,
+				    const struct flavour_rule **rule);
+
+/**
+ * flavour_policy_install - make the compiled policy the kernel module's rules
+ * @policy: compiled
+ *
+ * They are named 50-policy-…, and take the place of earlier ones of that name.
+ * Rules of other names are left alone. On failure the earlier ones stay. Mounts
+ * configfs if it is not.
+ *
+ * Return: 1 if they were installed, 0 if they were there already, -ENOENT
+ * without the kernel module, -ENOMEM, or what configfs said.
+ * Since: 0.1
+ */
+int flavour_policy_install(struct flavour_policy *policy);
+
+/**
+ * flavour_policy_plans - what the policy would do to devices
+ * @policy: the policy
+ * @devices: those in question
+ * @plans: set on success; free each, then the array, before the policy and before
+ *	this is called again
+ * @count: set to how many
+ *
+ * A device for which no rule is, a bridge, and one that is native and shall be,
+ * have no plan. Plans are without steps. A plan that would take what the root file system is on, or is
+ * going to be mounted from, is refused like one for a device in use. The boot
+ * display may be taken while it has no driver: the policy says so.
+ *
+ * Return: 0, -ENOMEM, or what reading sysfs said.
+ * Since: 0.1
+ */
+int flavour_policy_plans(struct flavour_policy *policy, const struct flavour_devices *devices,
+			 struct flavour_plan ***plans, size_t *count);
+
+/** flavour_plan_rule - the rule it comes from, NULL if from none. Since: 0.1 */
+const struct flavour_rule *flavour_plan_rule(const struct flavour_plan *plan);
 
 /**
  * flavour_policy_file_add - append a rule to a policy file

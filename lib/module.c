@@ -18,8 +18,9 @@ static struct kmod_ctx *new_kmod(struct flavour_ctx *ctx)
 {
 	AUTOFREE char *etc = ctx_path(ctx, FLAVOUR_ROOT_ETC, "modprobe.d");
 	AUTOFREE char *run = ctx_path(ctx, FLAVOUR_ROOT_RUN, "modprobe.d");
+	AUTOFREE char *local = ctx_path(ctx, FLAVOUR_ROOT_LOCAL_LIB, "modprobe.d");
 	AUTOFREE char *lib = ctx_path(ctx, FLAVOUR_ROOT_LIB, "modprobe.d");
-	const char *const moved[] = { etc, run, lib, NULL };
+	const char *const moved[] = { etc, run, local, lib, NULL };
 
 	return kmod_new(ctx->roots[FLAVOUR_ROOT_MODULES], ctx->moved_config ? moved : NULL);
 }

@@ -37,6 +37,8 @@ static bool in_the_way(const struct flavour_plan *plan, const struct flavour_use
 {
 	if (is_hard(use))
 		return true;
+	if (use->kind == FLAVOUR_USE_DISPLAY && plan->flags & FLAVOUR_PLAN_POLICY && !plan->former)
+		return false;
 	if (leaving || plan->flavour == FLAVOUR_NATIVE || plan->flags & FLAVOUR_PLAN_FORCE)
 		return false;
 	return use->kind != FLAVOUR_USE_GROUP || plan->flavour == FLAVOUR_VFIO;
@@ -339,6 +341,11 @@ API int flavour_plan_result(const struct flavour_plan *plan)
 API const char *flavour_plan_message(const struct flavour_plan *plan)
 {
 	return plan->result ? plan->err.text : "";
+}
+
+API const struct flavour_rule *flavour_plan_rule(const struct flavour_plan *plan)
+{
+	return plan->rule;
 }
 
 API bool flavour_plan_noop(const struct flavour_plan *plan)

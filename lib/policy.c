@@ -6,13 +6,6 @@
 
 #include "private.h"
 
-struct flavour_policy {
-	struct flavour_ctx *ctx;
-	struct flavour_rule **v;
-	size_t count, room;
-	struct strv errors;
-};
-
 API int flavour_policy_new(struct flavour_ctx *ctx, struct flavour_policy **policy)
 {
 	*policy = calloc(1, sizeof(**policy));
@@ -31,6 +24,8 @@ API void flavour_policy_free(struct flavour_policy *policy)
 	for (i = 0; i < policy->count; i++)
 		rule_free(policy->v[i]);
 	free(policy->v);
+	policy_forget_compiled(policy);
+	flavour_devices_free(policy->together);
 	strv_clear(&policy->errors);
 	free(policy);
 }
@@ -97,7 +92,7 @@ static bool is_conf(const char *name)
 }
 
 static const enum flavour_root order[] = {
-	FLAVOUR_ROOT_ETC, FLAVOUR_ROOT_RUN, FLAVOUR_ROOT_LIB,
+	FLAVOUR_ROOT_ETC, FLAVOUR_ROOT_RUN, FLAVOUR_ROOT_LOCAL_LIB, FLAVOUR_ROOT_LIB,
 };
 
 static int list_files(struct flavour_ctx *ctx, struct strv *files)
@@ -137,8 +132,9 @@ static int read_file(struct flavour_policy *policy, const char *name)
 		if (text)
 			return flavour_policy_parse(policy, path, text, size);
 		if (error != ENOENT)
-			return fail(&ctx->err, error, "%s can't be read: %s.", path,
-				    strerror(error));
+			return path ? strv_take(&policy->errors,
+						format("%s:1:1: It can't be read: %s.", path,
+						       strerror(error))) : ctx_oom(ctx);
 	}
 	return 0;
 }
@@ -173,13 +169,22 @@ API const struct flavour_rule *flavour_policy_rule(const struct flavour_policy *
 	return index < policy->count ? policy->v[index] : NULL;
 }
 
-API const struct flavour_rule *flavour_policy_match(const struct flavour_policy *policy,
-						    struct flavour_device *dev)
+const struct flavour_rule *policy_match(const struct flavour_policy *policy,
+					struct rule_facts *facts)
 {
 	size_t i;
 
 	for (i = 0; i < policy->count; i++)
-		if (flavour_rule_matches(policy->v[i], dev))
+		if (rule_fits(policy->v[i], facts))
 			return policy->v[i];
 	return NULL;
+}
+
+API const struct flavour_rule *flavour_policy_match(const struct flavour_policy *policy,
+						    struct flavour_device *dev)
+{
+	struct rule_facts facts;
+
+	facts_init(&facts, dev);
+	return policy_match(policy, &facts);
 }

@@ -190,6 +190,7 @@ struct flavour_plan {
 	struct flavour_device *dev;	/* the caller's: no worker touches it */
 	struct flavour_device *own;	/* ours, for the worker */
 	const struct flavour_devices *together;
+	const struct flavour_rule *rule;	/* of the policy's */
 	enum flavour flavour;
 	unsigned int flags;
 	char *wanted, *former, *driver, *former_override;
@@ -213,6 +214,7 @@ enum rule_key {
 struct rule_term {
 	enum rule_key key;
 	char *glob;
+	size_t literal;		/* how long it is without a wildcard */
 };
 
 struct flavour_rule {
@@ -232,5 +234,38 @@ struct rule_error {
 int rule_parse(const char *line, size_t size, struct flavour_rule **rule,
 	       struct rule_error *error);
 void rule_free(struct flavour_rule *rule);
+
+/* What rules ask of a device, read at most once for all of them. */
+struct rule_facts {
+	struct flavour_device *dev;
+	bool have_id, have_dsn;
+	char id[12], full_id[24], class_code[8], sub_class[8], dsn[20], dashed_dsn[32];
+};
+
+void facts_init(struct rule_facts *facts, struct flavour_device *dev);
+bool rule_fits(const struct flavour_rule *rule, struct rule_facts *facts);
+bool rule_needs_device(const struct flavour_rule *rule);
+
+/* One rule of the kernel module's. */
+struct kernel_rule {
+	const struct flavour_rule *rule;	/* what it was made of */
+	char *match;
+};
+
+struct flavour_policy {
+	struct flavour_ctx *ctx;
+	struct flavour_rule **v;
+	size_t count, room;
+	struct strv errors;
+	struct kernel_rule *compiled;		/* policy_compile.c */
+	size_t compiled_count, compiled_room;
+	struct flavour_devices *together;	/* policy_plans.c */
+};
+
+const struct flavour_rule *policy_match(const struct flavour_policy *policy,
+					struct rule_facts *facts);
+int policy_check_root(const struct flavour_policy *policy, struct flavour_plan *const *plans,
+		      size_t count);
+void policy_forget_compiled(struct flavour_policy *policy);
 
 #endif

@@ -19,7 +19,7 @@ static const struct {
 	const char *allowed;	/* characters of its value; NULL: all */
 	const char *form;
 } keys[RULE_KEYS] = {
-	[RULE_ADDRESS]  = { "address", HEX ":." GLOB, "an address such as 0000:3b:*" },
+	[RULE_ADDRESS]  = { "address", HEX ":." GLOB, "an address such as 0000:3b:00.0 or 0000:3b:*" },
 	[RULE_ID]       = { "id", HEX ":" GLOB, "an ID such as 15b3:101e or 15b3:101e:15b3:0058" },
 	[RULE_CLASS]    = { "class", HEX "*?", "a class such as 0300, 020000 or 02*" },
 	[RULE_MODALIAS] = { "modalias", NULL, "a modalias such as pci:v000015B3d0000101E*" },
@@ -108,19 +108,46 @@ static bool class_is_well_formed(const char *glob)
 	return len == 4 || len == 6;
 }
 
+/* An address without its domain would match nothing, ever. */
+static bool address_is_well_formed(const char *glob)
+{
+	struct address address;
+
+	return strpbrk(glob, "*?[") || address_parse(glob, &address);
+}
+
+/* Two or four numbers, of four digits each where no wildcard stands for some. */
+static bool id_is_well_formed(const char *glob)
+{
+	size_t colons = count_char(glob, ':'), len;
+
+	if (colons != 1 && colons != 3)
+		return false;
+	for (;; glob += len + 1) {
+		len = strcspn(glob, ":");
+		if (!memchr(glob, '*', len) && !memchr(glob, '[', len) && len != 4)
+			return false;
+		if (!glob[len])
+			return true;
+	}
+}
+
 static bool well_formed(enum rule_key key, const char *glob)
 {
-	size_t colons = count_char(glob, ':');
 
 	if (keys[key].allowed && glob[strspn(glob, keys[key].allowed)])
 		return false;
 	switch (key) {
+	case RULE_ADDRESS:
+	case RULE_PHYSFN:
+		return address_is_well_formed(glob);
 	case RULE_ID:
-		return colons == 1 || colons == 3;
+		return id_is_well_formed(glob);
 	case RULE_CLASS:
 		return class_is_well_formed(glob);
 	case RULE_MODALIAS:
-		return starts_with(glob, "pci:") || *glob == '*';
+		/* To the kernel module a backslash is an escape. */
+		return (starts_with(glob, "pci:") || *glob == '*') && !strchr(glob, '\\');
 	default:
 		return true;
 	}
@@ -136,7 +163,7 @@ static int add_term(struct flavour_rule *rule, enum rule_key key, char *glob)
 		return -ENOMEM;
 	}
 	rule->terms = grown;
-	grown[rule->count++] = (struct rule_term){ key, glob };
+	grown[rule->count++] = (struct rule_term){ key, glob, strcspn(glob, "*?[") };
 	return 0;
 }
 
@@ -270,101 +297,137 @@ void rule_free(struct flavour_rule *rule)
 	free(rule);
 }
 
-static bool glob_fits(const char *glob, const char *text)
+/* Most rules are out by their first letters, and fnmatch() is slow. */
+static bool glob_fits(const struct rule_term *term, const char *text)
 {
-	return text && !fnmatch(glob, text, FNM_NOESCAPE | FNM_CASEFOLD);
-}
-
-static bool id_fits(const char *glob, struct flavour_device *dev)
-{
-	const struct match_id *id = device_match_id(dev);
-	const uint32_t *f;
-	char text[48];
-
-	if (!id)
+	if (!text || strncasecmp(term->glob, text, term->literal))
 		return false;
-	f = id->field;
-	if (count_char(glob, ':') == 1)
-		snprintf(text, sizeof(text), "%04x:%04x", f[0], f[1]);
-	else
-		snprintf(text, sizeof(text), "%04x:%04x:%04x:%04x", f[0], f[1], f[2], f[3]);
-	return glob_fits(glob, text);
+	return !fnmatch(term->glob + term->literal, text + term->literal,
+			FNM_NOESCAPE | FNM_CASEFOLD);
 }
 
-static bool class_fits(const char *glob, struct flavour_device *dev)
+void facts_init(struct rule_facts *facts, struct flavour_device *dev)
 {
-	const struct match_id *id = device_match_id(dev);
-	char text[32];
-
-	if (!id)
-		return false;
-	snprintf(text, sizeof(text), "%02x%02x%02x", id->field[MATCH_BASE_CLASS] & 0xff,
-		 id->field[MATCH_SUB_CLASS] & 0xff, id->field[MATCH_INTERFACE] & 0xff);
-	if (strlen(glob) == 4 && !strchr(glob, '*'))
-		text[4] = '\0';
-	return glob_fits(glob, text);
+	*facts = (struct rule_facts){ .dev = dev };
 }
 
-/* As lspci writes it, or as plain hexadecimal. */
-static bool dsn_fits(const char *glob, struct flavour_device *dev)
+/* No device fits an empty text. */
+static void read_id(struct rule_facts *facts)
 {
-	char dashed[3 * 8 + 1], plain[17];
+	const struct match_id *id = device_match_id(facts->dev);
+	const uint32_t *f = id ? id->field : NULL;
+
+	facts->have_id = true;
+	if (!f)
+		return;
+	snprintf(facts->id, sizeof(facts->id), "%04x:%04x", f[0] & 0xffff, f[1] & 0xffff);
+	snprintf(facts->full_id, sizeof(facts->full_id), "%s:%04x:%04x", facts->id,
+		 f[2] & 0xffff, f[3] & 0xffff);
+	snprintf(facts->class_code, sizeof(facts->class_code), "%02x%02x%02x",
+		 f[MATCH_BASE_CLASS] & 0xff, f[MATCH_SUB_CLASS] & 0xff,
+		 f[MATCH_INTERFACE] & 0xff);
+	memcpy(facts->sub_class, facts->class_code, 4);
+}
+
+static bool id_fits(const struct rule_term *term, struct rule_facts *facts)
+{
+	if (!facts->have_id)
+		read_id(facts);
+	return *facts->id && glob_fits(term, count_char(term->glob, ':') == 1 ? facts->id :
+				       facts->full_id);
+}
+
+static bool class_fits(const struct rule_term *term, struct rule_facts *facts)
+{
+	bool sub_class = strlen(term->glob) == 4 && !strchr(term->glob, '*');
+
+	if (!facts->have_id)
+		read_id(facts);
+	return *facts->id && glob_fits(term, sub_class ? facts->sub_class : facts->class_code);
+}
+
+/* As lspci writes it, and as plain hexadecimal. */
+static void read_dsn(struct rule_facts *facts)
+{
 	uint64_t dsn;
-	int i;
+	size_t i;
 
-	if (flavour_device_dsn(dev, &dsn))
-		return false;
-	snprintf(plain, sizeof(plain), "%016llx", (unsigned long long)dsn);
+	facts->have_dsn = true;
+	if (flavour_device_dsn(facts->dev, &dsn))
+		return;
+	snprintf(facts->dsn, sizeof(facts->dsn), "%016llx", (unsigned long long)dsn);
 	for (i = 0; i < 8; i++)
-		snprintf(dashed + 3 * i, sizeof(dashed) - (size_t)(3 * i), "%.2s-", plain + 2 * i);
-	dashed[23] = '\0';
-	return glob_fits(glob, dashed) || glob_fits(glob, plain);
+		snprintf(facts->dashed_dsn + 3 * i, sizeof(facts->dashed_dsn) - 3 * i, "%.2s-",
+			 facts->dsn + 2 * i);
+	facts->dashed_dsn[23] = '\0';
 }
 
-static bool path_fits(const char *glob, struct flavour_device *dev)
+static bool dsn_fits(const struct rule_term *term, struct rule_facts *facts)
 {
-	return glob_fits(glob, flavour_device_path(dev)) ||
-	       glob_fits(glob, flavour_device_firmware_path(dev)) ||
-	       glob_fits(glob, flavour_device_slot(dev));
+	if (!facts->have_dsn)
+		read_dsn(facts);
+	return *facts->dsn && (glob_fits(term, facts->dashed_dsn) || glob_fits(term, facts->dsn));
 }
 
-static bool modalias_fits(const char *glob, struct flavour_device *dev)
+/* Slots are looked through last, and not for what can't be the name of one. */
+static bool path_fits(const struct rule_term *term, struct flavour_device *dev)
+{
+	if (*term->glob == '\\')
+		return glob_fits(term, flavour_device_firmware_path(dev));
+	if (glob_fits(term, flavour_device_path(dev)))
+		return true;
+	if (starts_with(term->glob, "pci"))
+		return false;
+	return glob_fits(term, flavour_device_firmware_path(dev)) ||
+	       glob_fits(term, flavour_device_slot(dev));
+}
+
+static bool modalias_fits(const struct rule_term *term, struct flavour_device *dev)
 {
 	const char *modalias = flavour_device_modalias(dev);
 
-	return modalias && !fnmatch(glob, modalias, FNM_NOESCAPE);
+	return modalias && !strncmp(term->glob, modalias, term->literal) &&
+	       !fnmatch(term->glob + term->literal, modalias + term->literal, FNM_NOESCAPE);
 }
 
-static bool term_fits(const struct rule_term *term, struct flavour_device *dev)
+static bool term_fits(const struct rule_term *term, struct rule_facts *facts)
 {
 	switch (term->key) {
 	case RULE_ADDRESS:
-		return glob_fits(term->glob, dev->address);
+		return glob_fits(term, facts->dev->address);
 	case RULE_ID:
-		return id_fits(term->glob, dev);
+		return id_fits(term, facts);
 	case RULE_CLASS:
-		return class_fits(term->glob, dev);
+		return class_fits(term, facts);
 	case RULE_MODALIAS:
-		return modalias_fits(term->glob, dev);
+		return modalias_fits(term, facts->dev);
 	case RULE_PHYSFN:
-		return glob_fits(term->glob, flavour_device_physfn(dev));
+		return glob_fits(term, flavour_device_physfn(facts->dev));
 	case RULE_DSN:
-		return dsn_fits(term->glob, dev);
+		return dsn_fits(term, facts);
 	case RULE_PATH:
-		return path_fits(term->glob, dev);
+		return path_fits(term, facts->dev);
 	default:
 		return false;
 	}
 }
 
-API bool flavour_rule_matches(const struct flavour_rule *rule, struct flavour_device *dev)
+bool rule_fits(const struct flavour_rule *rule, struct rule_facts *facts)
 {
 	size_t i;
 
 	for (i = 0; i < rule->count; i++)
-		if (!term_fits(&rule->terms[i], dev))
+		if (!term_fits(&rule->terms[i], facts))
 			return false;
 	return true;
+}
+
+API bool flavour_rule_matches(const struct flavour_rule *rule, struct flavour_device *dev)
+{
+	struct rule_facts facts;
+
+	facts_init(&facts, dev);
+	return rule_fits(rule, &facts);
 }
 
 API enum flavour flavour_rule_flavour(const struct flavour_rule *rule)

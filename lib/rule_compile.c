@@ -81,12 +81,16 @@ static char *compile_term(const struct rule_term *term, struct flavour_device *d
 		return kernel_glob(compile_id(term->glob));
 	case RULE_CLASS:
 		return compile_class(term->glob);
+	case RULE_DSN:
+		/* Another card in the same place is not this one. */
+		return format("address=%s modalias=%s", dev->address,
+			      flavour_device_modalias(dev));
 	default:
 		return format("address=%s", dev->address);
 	}
 }
 
-static bool needs_device(const struct flavour_rule *rule)
+bool rule_needs_device(const struct flavour_rule *rule)
 {
 	size_t i;
 
@@ -111,7 +115,7 @@ API int flavour_rule_compile(const struct flavour_rule *rule, struct flavour_dev
 	int error = 0;
 	size_t i;
 
-	if (!dev && needs_device(rule))
+	if (!dev && rule_needs_device(rule))
 		return -ENODEV;
 	for (i = 0; !error && i < rule->count; i++)
 		error = add_once(&terms, compile_term(&rule->terms[i], dev));

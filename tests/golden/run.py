@@ -23,7 +23,8 @@ tempfile.tempdir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 def environment(top):
     env = {f"FLAVOUR_{name.upper()}": f"{top}/{name}"
-           for name in ["sys", "proc", "dev", "etc", "run", "lib", "modules"]}
+           for name in ["sys", "proc", "dev", "etc", "run", "local_lib", "lib",
+                        "modules"]}
     env["FLAVOUR_SYSFS"] = env.pop("FLAVOUR_SYS")
     path = os.environ["PATH"]
     return {**env, "FLAVOURCTL_PCI_IDS": f"{HERE}/pci.ids", "LC_ALL": "C.UTF-8", "PATH": path,

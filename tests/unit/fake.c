@@ -79,6 +79,7 @@ static const struct {
 	{ FLAVOUR_ROOT_DEV, "dev" },
 	{ FLAVOUR_ROOT_ETC, "etc" },
 	{ FLAVOUR_ROOT_RUN, "run" },
+	{ FLAVOUR_ROOT_LOCAL_LIB, "local" },
 	{ FLAVOUR_ROOT_LIB, "lib" },
 	{ FLAVOUR_ROOT_MODULES, "modules" },
 };

@@ -86,6 +86,11 @@ static const struct {
 	{ "vfio address=[]", "f:1:14: address= wants" },
 	{ "vfio modalias=v000015B3*", "f:1:15: modalias= wants" },
 	{ "vfio physfn=pf0", "f:1:13: physfn= wants" },
+	{ "vfio id=1:2", "f:1:9: id= wants" },
+	{ "vfio id=15b3:", "f:1:9: id= wants" },
+	{ "vfio address=3b:00.0", "f:1:14: address= wants" },
+	{ "vfio physfn=0000:3b:00", "f:1:13: physfn= wants" },
+	{ "vfio modalias=pci:v\\*", "f:1:15: modalias= wants" },
 	{ "vfio dsn=xyz", "f:1:10: dsn= wants" },
 	{ "vfio id=15b3:101e\x01", "f:1:18: A control character" },
 };
@@ -108,7 +113,7 @@ static void wrong_lines_are_named(void **state)
 static void a_wrong_line_spoils_no_other(void **state)
 {
 	struct flavour_policy *policy = parse(*state,
-		"vfio id=1:2\nrubbish\nnone address=*\nmore rubbish\n", 2);
+		"vfio id=0001:0002\nrubbish\nnone address=*\nmore rubbish\n", 2);
 
 	assert_int_equal(flavour_rule_line(flavour_policy_rule(policy, 1)), 3);
 	assert_contains(flavour_policy_error(policy, 1), "f:4:1:");
@@ -118,12 +123,12 @@ static void a_wrong_line_spoils_no_other(void **state)
 static void a_nul_is_an_error_of_its_line(void **state)
 {
 	struct fake *fake = *state;
-	static const char text[] = "vfio id=1:2\0\nnone address=*\n";
+	static const char text[] = "vfio id=0001:0002\0\nnone address=*\n";
 	struct flavour_policy *policy;
 
 	assert_int_equal(flavour_policy_new(fake->ctx, &policy), 0);
 	assert_int_equal(flavour_policy_parse(policy, "f", text, sizeof(text) - 1), 1);
-	assert_contains(flavour_policy_error(policy, 0), "f:1:12:");
+	assert_contains(flavour_policy_error(policy, 0), "f:1:18:");
 	assert_non_null(flavour_policy_rule(policy, 0));
 	flavour_policy_free(policy);
 }
@@ -236,7 +241,8 @@ static void rules_compile_down(void **state)
 		{ "vfio address=0000:3B:[^1]*", "address=0000:3b:[!1]*", false },
 		{ "vfio physfn=0000:3b:00.0 id=15b3:*",
 		  "physfn=0000:3b:00.0 modalias=pci:v000015B3d0000*sv*", false },
-		{ "vfio dsn=00* path=7", "address=0000:3b:00.0", true },
+		{ "vfio path=7", "address=0000:3b:00.0", true },
+		{ "vfio dsn=00*", "address=0000:3b:00.0 modalias=" ID_NIC, true },
 	};
 	struct flavour_device *dev;
 	struct flavour_policy *policy;
@@ -265,6 +271,9 @@ static void files_hide_each_other(void **state)
 	struct flavour_policy *policy;
 
 	fake_file(fake, "lib/driver-flavour.d/50-a.conf", "vfio address=1*\n");
+	fake_file(fake, "local/driver-flavour.d/50-a.conf", "vfio address=4*\n");
+	fake_file(fake, "lib/driver-flavour.d/70-d.conf", "vfio address=5*\n");
+	fake_file(fake, "local/driver-flavour.d/70-d.conf", "vfio address=6*\n");
 	fake_file(fake, "etc/driver-flavour.d/50-a.conf", "none address=2*\n");
 	fake_file(fake, "run/driver-flavour.d/10-b.conf", "vfio address=3*\n");
 	fake_file(fake, "etc/driver-flavour.d/60-c.txt", "rubbish\n");
@@ -272,7 +281,8 @@ static void files_hide_each_other(void **state)
 	assert_int_equal(flavour_policy_read(fake->ctx, &policy), 0);
 	assert_string_equal(flavour_rule_text(flavour_policy_rule(policy, 0)), "vfio address=3*");
 	assert_string_equal(flavour_rule_text(flavour_policy_rule(policy, 1)), "none address=2*");
-	assert_null(flavour_policy_rule(policy, 2));
+	assert_string_equal(flavour_rule_text(flavour_policy_rule(policy, 2)), "vfio address=6*");
+	assert_null(flavour_policy_rule(policy, 3));
 	flavour_policy_free(policy);
 }
 
@@ -313,13 +323,13 @@ static void bad_edits_are_refused(void **state)
 	struct fake *fake = *state;
 	struct flavour_ctx *ctx = fake->ctx;
 
-	assert_int_equal(flavour_policy_file_add(ctx, "../x.conf", "vfio id=1:2"), -EINVAL);
-	assert_int_equal(flavour_policy_file_add(ctx, "x.txt", "vfio id=1:2"), -EINVAL);
-	assert_int_equal(flavour_policy_file_add(ctx, ".x.conf", "vfio id=1:2"), -EINVAL);
+	assert_int_equal(flavour_policy_file_add(ctx, "../x.conf", "vfio id=0001:0002"), -EINVAL);
+	assert_int_equal(flavour_policy_file_add(ctx, "x.txt", "vfio id=0001:0002"), -EINVAL);
+	assert_int_equal(flavour_policy_file_add(ctx, ".x.conf", "vfio id=0001:0002"), -EINVAL);
 	assert_int_equal(flavour_policy_file_add(ctx, "50-x.conf", "vfio id"), -EINVAL);
 	assert_contains(flavour_ctx_message(ctx), "Column 6");
 	assert_int_equal(flavour_policy_file_add(ctx, "50-x.conf", "# nothing"), -EINVAL);
-	assert_int_equal(flavour_policy_file_add(ctx, "50-x.conf", "vfio id=1:2\nnone id=3:4"),
+	assert_int_equal(flavour_policy_file_add(ctx, "50-x.conf", "vfio id=0001:0002\nnone id=0003:0004"),
 			 -EINVAL);
 	assert_null(file_text(fake));
 }

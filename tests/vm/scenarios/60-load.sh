@@ -103,7 +103,7 @@ native_comes_back() {
 	rm /etc/modprobe.d/lab.conf
 	assert set_flavour $NIC_B vfio
 	assert set_flavour $NIC_B native
-	wait_for "[ $(driver_of $NIC_B) = e1000e ]"
+	wait_for "[ \$(driver_of $NIC_B) = e1000e ]"
 	rmmod e1000e
 	unload
 }

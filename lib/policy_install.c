@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The policy as rules of the kernel module, in configfs.
+ *
+ * A generation of them bears a letter, 50-policy-a00001 and so on. The new one
+ * is made and turned on before the old one goes: there is no moment without.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "private.h"
+
+#define PREFIX "50-policy-"
+#define NAME_SIZE 40
+
+static char *rules_path(const struct flavour_ctx *ctx, const char *name, const char *attr)
+{
+	return ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "kernel/config/driver_flavour/pci/%s/%s", name,
+			attr);
+}
+
+static char *read_rule_attr(const struct flavour_ctx *ctx, const char *name, const char *attr)
+{
+	AUTOFREE char *path = rules_path(ctx, name, attr);
+
+	return read_attr(path);
+}
+
+static int write_rule_attr(const struct flavour_ctx *ctx, const char *name, const char *attr,
+			   const char *text)
+{
+	AUTOFREE char *path = rules_path(ctx, name, attr);
+
+	return path ? ctx->io.write(ctx->io.data, path, text) : -ENOMEM;
+}
+
+/* Early in the boot nobody has mounted configfs yet. */
+static int find_configfs(struct flavour_ctx *ctx)
+{
+	AUTOFREE char *mount_point = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "kernel/config");
+	AUTOFREE char *path = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "kernel/config/driver_flavour/pci");
+
+	if (!path || !mount_point)
+		return ctx_oom(ctx);
+	if (!path_exists(path) && !strcmp(ctx->roots[FLAVOUR_ROOT_SYSFS], "/sys"))
+		mount("configfs", mount_point, "configfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	if (path_exists(path))
+		return 0;
+	return fail(&ctx->err, ENOENT, "%s does not exist: the kernel module driver_flavour is not "
+		    "loaded, or configfs can't be mounted. Load it (modprobe driver_flavour).",
+		    path);
+}
+
+static int list_ours(struct flavour_ctx *ctx, struct strv *ours)
+{
+	AUTOFREE char *dir = rules_path(ctx, "", "");
+	struct strv names = { 0 };
+	int error = list_dir(dir, &names);
+	size_t i;
+
+	for (i = 0; !error && i < names.count; i++)
+		if (starts_with(names.v[i], PREFIX))
+			error = strv_add(ours, names.v[i]);
+	strv_clear(&names);
+	strv_sort(ours);
+	return error;
+}
+
+static bool is_same(const struct flavour_ctx *ctx, const char *name, const struct kernel_rule *want)
+{
+	AUTOFREE char *match = read_rule_attr(ctx, name, "match");
+	AUTOFREE char *flavour = read_rule_attr(ctx, name, "flavour");
+	AUTOFREE char *active = read_rule_attr(ctx, name, "active");
+
+	return match && flavour && active && !strcmp(match, want->match) && *active == '1' &&
+	       !strcmp(flavour, flavour_name(want->rule->flavour));
+}
+
+static bool all_same(const struct flavour_policy *policy, const struct strv *old)
+{
+	size_t i;
+
+	if (old->count != policy->compiled_count)
+		return false;
+	for (i = 0; i < old->count; i++)
+		if (!is_same(policy->ctx, old->v[i], &policy->compiled[i]))
+			return false;
+	return true;
+}
+
+static void remove_rule(const struct flavour_ctx *ctx, const char *name)
+{
+	AUTOFREE char *path = rules_path(ctx, name, "");
+
+	if (path)
+		rmdir(path);
+}
+
+static void remove_all(const struct flavour_ctx *ctx, const struct strv *names)
+{
+	size_t i;
+
+	for (i = 0; i < names->count; i++)
+		remove_rule(ctx, names->v[i]);
+}
+
+static bool has_letter(const char *name, char letter)
+{
+	return name[strlen(PREFIX)] == letter;
+}
+
+/* Both letters are in use if an earlier one was killed: its last ones go first. */
+static char free_letter(const struct flavour_ctx *ctx, struct strv *old)
+{
+	bool has_a = old->count && has_letter(old->v[0], 'a');
+
+	while (has_a && has_letter(old->v[old->count - 1], 'b')) {
+		remove_rule(ctx, old->v[--old->count]);
+		free(old->v[old->count]);
+		old->v[old->count] = NULL;
+	}
+	return has_a ? 'b' : 'a';
+}
+
+static int make_rule(const struct flavour_ctx *ctx, const char *name, const struct kernel_rule *rule)
+{
+	AUTOFREE char *path = rules_path(ctx, name, "");
+	int error = 0;
+
+	if (!path)
+		return -ENOMEM;
+	if (mkdir(path, 0755))
+		return -errno;
+	/* vfio is what a new rule gives. */
+	if (rule->rule->flavour != FLAVOUR_VFIO)
+		error = write_rule_attr(ctx, name, "flavour", flavour_name(rule->rule->flavour));
+	return error ? error : write_rule_attr(ctx, name, "match", rule->match);
+}
+
+static int install_fail(struct flavour_policy *policy, size_t at, int error)
+{
+	const struct flavour_rule *rule = policy->compiled[at].rule;
+
+	return fail(&policy->ctx->err, -error, "The kernel module does not take the rule of %s:%u "
+		    "(%s): %s. The kernel log may say more; the earlier rules stay.",
+		    flavour_rule_file(rule), rule->line, policy->compiled[at].match,
+		    strerror(-error));
+}
+
+static void rule_name(char *name, char letter, size_t index)
+{
+	snprintf(name, NAME_SIZE, PREFIX "%c%05zu", letter, index + 1);
+}
+
+/*
+ * Made from the last on, since the kernel module looks for the place of a new
+ * rule from the front; turned on from the first on, since that one decides.
+ */
+static int install_new(struct flavour_policy *policy, char letter)
+{
+	size_t i, count = policy->compiled_count;
+	char name[NAME_SIZE];
+	int error = 0;
+
+	for (i = count; !error && i > 0; i--) {
+		rule_name(name, letter, i - 1);
+		error = make_rule(policy->ctx, name, &policy->compiled[i - 1]);
+		if (error)
+			install_fail(policy, i - 1, error);
+	}
+	for (i = 0; !error && i < count; i++) {
+		rule_name(name, letter, i);
+		error = write_rule_attr(policy->ctx, name, "active", "1");
+		if (error)
+			install_fail(policy, i, error);
+	}
+	for (i = 0; error && i < count; i++) {
+		rule_name(name, letter, i);
+		remove_rule(policy->ctx, name);
+	}
+	return error;
+}
+
+API int flavour_policy_install(struct flavour_policy *policy)
+{
+	struct flavour_ctx *ctx = policy->ctx;
+	struct strv old = { 0 };
+	int error = find_configfs(ctx);
+	bool same = false;
+
+	if (error)
+		return error;
+	error = list_ours(ctx, &old);
+	if (error)
+		error = fail(&ctx->err, -error, "The rules in configfs can't be read: %s.",
+			     strerror(-error));
+	else
+		same = all_same(policy, &old);
+	if (!error && !same) {
+		error = install_new(policy, free_letter(ctx, &old));
+		if (!error)
+			remove_all(ctx, &old);
+	}
+	strv_clear(&old);
+	return error ? error : !same;
+}
