@@ -91,6 +91,7 @@ PREFIX ?= /usr/local
 install: user ## the library, the command, man pages, completion; DESTDIR=, PREFIX=
 	$(Q)meson configure build/user -Dprefix=$(PREFIX)
 	$(Q)DESTDIR="$(abspath $(DESTDIR))" meson install -C build/user $(if $(Q),--quiet)
+	$(if $(DESTDIR),,$(Q)ldconfig 2>/dev/null || true)
 
 deb: | setup ## Debian packages, in build/deb
 	$(Q)$(lab)/setup tests/boot/packages

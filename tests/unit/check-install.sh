@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# check-install.sh BUILD EXAMPLE.C [PAGE…]: what is installed is all that a
+# package needs, and a program can be built and run with nothing else of ours.
+set -eu
+build=$1 example=$2
+shift 2
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+DESTDIR=$dir/top meson install -C "$build" --no-rebuild --quiet >"$dir/log" 2>&1 || {
+	cat "$dir/log"
+	exit 1
+}
+
+want() { # PATH…: each is there once, whatever the prefix; $found is the last one
+	for path; do
+		found=$(find "$dir/top" -path "*/$path")
+		[ -e "$found" ] || { echo "not installed, or a broken link: $path"; exit 1; }
+	done
+}
+
+want include/libflavour.h pkgconfig/libflavour.pc sbin/flavour-load \
+	share/bash-completion/completions/flavourctl udev/rules.d/60-driver-flavour.rules \
+	libflavour.so.0.1.0 libflavour.so.0 libflavour.so
+lib=${found%/*}
+for page; do
+	want "share/man/man${page##*.}/$page"
+done
+
+# The sanitizers' libraries would have to come first: the plain build tells.
+if nm -D "$lib/libflavour.so" | grep -q __asan_; then
+	echo "installed; built with sanitizers, so not tried"
+	exit 0
+fi
+export LD_LIBRARY_PATH="$lib" PKG_CONFIG_SYSROOT_DIR="$dir/top" PKG_CONFIG_PATH="$lib/pkgconfig"
+want sbin/flavourctl
+"$found" --version
+"$found" --list-verbs | grep -qx explain
+# shellcheck disable=SC2046 # words
+"${CC:-cc}" -Wall -Werror -o "$dir/example" "$example" $(pkg-config --cflags --libs libflavour)
+ldd "$dir/example" | grep -q "libflavour.so.0 => $lib/"
+FLAVOUR_SYSFS=$dir "$dir/example" 0000:01:00.0 2>&1 | grep -qF "There is no device 0000:01:00.0."
