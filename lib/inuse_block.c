@@ -293,6 +293,43 @@ static void check_share(struct walk *walk, const char *tag, const char *type)
 	}
 }
 
+static size_t count_9p_mounts(const struct walk *walk)
+{
+	const char *text = walk->mounts ? walk->mounts : "";
+	struct strv seen = { 0 };
+	size_t count;
+	char id[32];
+
+	while (*text) {
+		AUTOFREE char *line = next_line(&text);
+
+		if (line && strstr(line, " - 9p ") && sscanf(line, "%*s %*s %31s", id) == 1 &&
+		    !strv_has(&seen, id))
+			strv_add(&seen, id);
+	}
+	count = seen.count;
+	strv_clear(&seen);
+	return count;
+}
+
+/* A layer below another file system is not in the list of mounts, but the kernel counts it. */
+static void check_hidden_9p(struct walk *walk, const char *tag)
+{
+	AUTOFREE char *dir = ctx_path(walk->ctx, FLAVOUR_ROOT_SYSFS, "class/bdi");
+	struct strv names = { 0 };
+	size_t i, count = 0;
+
+	list_dir(dir, &names);
+	for (i = 0; i < names.count; i++)
+		count += starts_with(names.v[i], "9p-");
+	strv_clear(&names);
+	if (!walk->error && count > count_9p_mounts(walk))
+		walk->error = uses_add(walk->uses, FLAVOUR_USE_MOUNT, tag, 0,
+				       "A 9p share is mounted out of sight, below an overlay or in "
+				       "another mount namespace, and it may be %s. Unmount it "
+				       "first: unbinding would wait for that.", tag);
+}
+
 static void walk_shares(struct walk *walk, struct flavour_device *dev)
 {
 	AUTOFREE char *dir = device_attr_path(dev, "");
@@ -304,9 +341,12 @@ static void walk_shares(struct walk *walk, struct flavour_device *dev)
 	for (i = 0; !walk->error && i < names.count; i++) {
 		AUTOFREE char *tag = starts_with(names.v[i], "virtio") ?
 				     share_tag(dev, names.v[i], &type) : NULL;
+		size_t before = walk->uses->count;
 
 		if (tag)
 			check_share(walk, tag, type);
+		if (tag && !strcmp(type, "9p") && walk->uses->count == before)
+			check_hidden_9p(walk, tag);
 	}
 	strv_clear(&names);
 }

@@ -213,8 +213,12 @@ static void a_share_over_virtio(void **state)
 	fake_device(fake, "0000:04:00.0",
 		    "pci:v00001AF4d00001049sv00001AF4sd00001100bc00sc02i00", NULL, 4);
 	fake_attr(fake, "0000:04:00.0", "virtio0/mount_tag", "hostroot\n");
-	fake_file(fake, "proc/self/mountinfo", "22 1 0:9 / / rw - 9p other rw\n");
+	fake_file(fake, "proc/self/mountinfo", "22 1 0:9 / / rw - 9p other rw\n"
+		  "23 1 0:9 /a /b rw - 9p other rw\n");
+	fake_dir(fake, "sys/class/bdi/9p-1");
 	expect_none(fake, "0000:04:00.0");
+	fake_dir(fake, "sys/class/bdi/9p-2");
+	expect_one(fake, "0000:04:00.0", FLAVOUR_USE_MOUNT, "mounted out of sight");
 	fake_file(fake, "proc/self/mountinfo", "22 1 0:9 / / rw - 9p hostroot rw,trans=virtio\n");
 	expect_one(fake, "0000:04:00.0", FLAVOUR_USE_MOUNT, "share hostroot is mounted at /.");
 	fake_link(fake, "sys/bus/pci/devices/0000:04:00.0/virtio0/driver",

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# flavourctl refuses a device under what is stacked on it: partition, md, LVM, bridge, VLAN.
+# flavourctl refuses a device under what is stacked on it: partition, md, LVM, bridge, VLAN, overlay.
 # timeout: 300
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/ctl.sh"
@@ -120,9 +120,18 @@ a_vlan() {
 	ctl 0 reset $NIC_A
 }
 
+# The lab's root: 9p, as the lower layer of an overlay.
+a_root_out_of_sight() {
+	not grep -q ' - 9p ' /proc/self/mountinfo
+	untouched 1 0000:00:1d.0 set vfio 0000:00:1d.0
+	complains "A 9p share is mounted out of sight"
+	assert ls /usr >/dev/null
+}
+
 t "a mounted partition" a_partition
 t "mounted in another mount namespace" another_namespace
 t "an array of md, mounted or not" an_md
 t "a volume of LVM, mounted, with swap, or idle" an_lvm_volume
 t "a port of a bridge; forced, it leaves the bridge" a_bridge_port
 t "a VLAN with an address" a_vlan
+t "the root file system, out of sight below an overlay" a_root_out_of_sight
