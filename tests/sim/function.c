@@ -72,6 +72,18 @@ void sim_function_add_bar(struct sim_function *fn, u64 size)
 	writable(fn, PCI_BASE_ADDRESS_1, bits >> 32);
 }
 
+/**
+ * sim_function_add_register - 32 bits of a function's own, which a write changes
+ * @fn: the function
+ * @where: a multiple of four, in the first 256 bytes and outside what is there already
+ * @value: what is in it at first
+ */
+void sim_function_add_register(struct sim_function *fn, int where, u32 value)
+{
+	sim_function_set32(fn, where, value);
+	writable(fn, where, ~0U);
+}
+
 /* Whatever a dump had there stays linked behind it. */
 static void add_capability(struct sim_function *fn, int id, int where)
 {

@@ -19,12 +19,21 @@ struct description {
 	u32 vendor, device, subvendor, subdevice, class, revision;
 	u64 bar, dsn;
 	u32 n;
+	u32 reg, value;
 	bool pm, flr;
 };
 
 static int parse_pair(const char *text, u32 *a, u32 *b)
 {
 	return sscanf(text, "%4x:%4x", a, b) == 2 ? 0 : -EINVAL;
+}
+
+/* Behind all capabilities that there may be. */
+static int parse_register(const char *text, struct description *d)
+{
+	if (sscanf(text, "%2x:%8x", &d->reg, &d->value) != 2)
+		return -EINVAL;
+	return d->reg >= 0xc0 && !(d->reg % 4) ? 0 : -EINVAL;
 }
 
 static int parse_word(struct description *d, char *word)
@@ -52,6 +61,8 @@ static int parse_word(struct description *d, char *word)
 		return kstrtou32(value, 16, &d->revision);
 	if (!strcmp(word, "dsn"))
 		return kstrtou64(value, 16, &d->dsn);
+	if (!strcmp(word, "reg"))
+		return parse_register(value, d);
 	if (!strcmp(word, "n"))
 		return kstrtou32(value, 10, &d->n);
 	if (strcmp(word, "bar"))
@@ -87,6 +98,8 @@ static int add_described(struct sim_plan *plan, const struct description *d)
 		sim_function_set16(fn, PCI_SUBSYSTEM_VENDOR_ID, d->subvendor);
 		sim_function_set16(fn, PCI_SUBSYSTEM_ID, d->subdevice);
 		sim_function_set32(fn, PCI_CLASS_REVISION, d->class << 8 | (d->revision & 0xff));
+		if (d->reg)
+			sim_function_add_register(fn, d->reg, d->value);
 		if (d->bar)
 			sim_function_add_bar(fn, d->bar);
 		sim_function_finish(fn, d->pm, d->flr, d->dsn ? d->dsn + i : 0);

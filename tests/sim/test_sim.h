@@ -31,6 +31,7 @@ void sim_plan_free(struct sim_plan *plan);
 
 struct sim_function *sim_function_new(void);
 void sim_function_add_bar(struct sim_function *fn, u64 size);
+void sim_function_add_register(struct sim_function *fn, int where, u32 value);
 void sim_function_finish(struct sim_function *fn, bool pm, bool flr, u64 dsn);
 void sim_function_chain(struct sim_plan *plan);
 void sim_function_set16(struct sim_function *fn, int where, u16 value);
