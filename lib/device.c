@@ -210,15 +210,23 @@ API const char *flavour_device_override(struct flavour_device *dev)
 	return dev->override;
 }
 
+/* Since Linux 6.1 each VFIO device has its vfio-dev: quicker to ask than the index. */
+static bool vfio_devs_tell(const struct flavour_ctx *ctx)
+{
+	AUTOFREE char *class = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "class/vfio-dev");
+
+	return path_exists(class);
+}
+
 bool device_has_vfio_driver(struct flavour_device *dev)
 {
 	const char *driver = flavour_device_driver(dev);
 
 	if (!driver)
 		return false;
-	if (driver_is_vfio(dev->ctx, driver))
+	if (!(dev->enumerated && dev->ctx->no_vfio_devs) && device_has(dev, "vfio-dev"))
 		return true;
-	return !(dev->enumerated && dev->ctx->no_vfio_devs) && device_has(dev, "vfio-dev");
+	return !vfio_devs_tell(dev->ctx) && driver_is_vfio(dev->ctx, driver);
 }
 
 static enum flavour guess_flavour(struct flavour_device *dev)
