@@ -19,7 +19,7 @@ USER_CFLAGS := -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter
 # A tool is a file with a main(); the rest of tests/tools is linked into each.
 tool_mains := $(shell grep -ls '^int main' tests/tools/*.c)
 tool_parts := $(filter-out $(tool_mains),$(wildcard tests/tools/*.c))
-tools := $(tool_mains:tests/tools/%.c=build/tools/%)
+tools := $(tool_mains:tests/tools/%.c=build/tools/%) build/tools/vfio-migrate
 
 .PHONY: all help install setup kernel modules variant tools user meson deb demo check check-unit check-asan fuzz check-vm check-debug storm fuzz-writes \
 	shell bench lint lint-c lint-sparse lint-shell lint-words lint-docs clean distclean
@@ -63,6 +63,11 @@ build/tools/%: tests/tools/%.c $(tool_parts) $(wildcard tests/tools/*.h) | setup
 	@mkdir -p $(@D)
 	@echo "tool: $(@F)"
 	$(Q)$(CC) $(USER_CFLAGS) -static -o $@ $< $(tool_parts)
+
+build/tools/vfio-migrate: $(wildcard tests/migrate/*.[ch]) tests/tools/vfio-open.c tests/tools/vfio-open.h | setup
+	@mkdir -p $(@D)
+	@echo "tool: $(@F)"
+	$(Q)$(CC) $(USER_CFLAGS) -static -pthread -Itests/tools -o $@ $(filter %.c,$^)
 
 ninja = $(Q)ninja -C $1 $(if $(Q),--quiet | grep -v '^ninja: ' || [ $${PIPESTATUS[0]} = 0 ])
 

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What VFIO asks of a device: that of vfio_pci_core, and besides, live
+ * migration, and a reset that works where PCI has none to offer.
+ */
+#include <linux/uaccess.h>
+
+#include "bar.h"
+#include "compat.h"
+#include "dirty.h"
+#include "lm.h"
+#include "vfio_dev.h"
+
+static int ivshmem_init(struct vfio_device *vdev)
+{
+	struct ivshmem_device *dev = to_ivshmem(vdev);
+	int ret;
+
+	ret = vfio_pci_core_init_dev(vdev);
+	if (ret)
+		return ret;
+
+	mutex_init(&dev->state_mutex);
+	dev->ram_size = pci_resource_len(dev->core.pdev, IVSHMEM_BAR_RAM);
+	ivshmem_lm_init(dev);
+	return 0;
+}
+
+static void ivshmem_release(struct vfio_device *vdev)
+{
+	mutex_destroy(&to_ivshmem(vdev)->state_mutex);
+	vfio_pci_core_release_dev(vdev);
+}
+
+static int ivshmem_open_device(struct vfio_device *vdev)
+{
+	struct ivshmem_device *dev = to_ivshmem(vdev);
+	int ret;
+
+	ret = vfio_pci_core_enable(&dev->core);
+	if (ret)
+		return ret;
+
+	ret = vfio_pci_core_setup_barmap(&dev->core, IVSHMEM_BAR_REGS);
+	if (!ret)
+		ret = vfio_pci_core_setup_barmap(&dev->core, IVSHMEM_BAR_RAM);
+	if (ret) {
+		vfio_pci_core_disable(&dev->core);
+		return ret;
+	}
+
+	/* User space is told that a reset works: if PCI has none, we do. */
+	dev->pci_resets = dev->core.reset_works;
+	dev->core.reset_works = true;
+
+	ivshmem_lm_open(dev);
+	vfio_pci_core_finish_enable(&dev->core);
+	return 0;
+}
+
+static void ivshmem_close_device(struct vfio_device *vdev)
+{
+	ivshmem_lm_close(to_ivshmem(vdev));
+	vfio_pci_core_close_device(vdev);
+}
+
+static long ivshmem_reset(struct ivshmem_device *dev, unsigned long arg)
+{
+	long ret = 0;
+
+	if (dev->pci_resets) {
+		ret = vfio_pci_core_ioctl(&dev->core.vdev, VFIO_DEVICE_RESET, arg);
+	} else {
+		ivshmem_bar_reset_regs(dev);
+		atomic_inc(&dev->resets);
+	}
+
+	ivshmem_lm_sync(dev);
+	return ret;
+}
+
+/* The core would write to the RAM from an eventfd, and no one would know. */
+static bool ivshmem_is_ram_ioeventfd(unsigned long arg)
+{
+	struct vfio_device_ioeventfd ioeventfd;
+
+	return !copy_from_user(&ioeventfd, (void __user *)arg, sizeof(ioeventfd)) &&
+	       VFIO_PCI_OFFSET_TO_INDEX(ioeventfd.offset) == IVSHMEM_BAR_RAM;
+}
+
+static long ivshmem_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg)
+{
+	if (cmd == VFIO_DEVICE_RESET)
+		return ivshmem_reset(to_ivshmem(vdev), arg);
+
+	if (cmd == VFIO_DEVICE_IOEVENTFD && ivshmem_is_ram_ioeventfd(arg))
+		return -EINVAL;
+
+	return vfio_pci_core_ioctl(vdev, cmd, arg);
+}
+
+/* Noted when the data are there, so that they are sent again if they came too late. */
+static ssize_t ivshmem_write(struct vfio_device *vdev, const char __user *buf,
+			     size_t count, loff_t *ppos)
+{
+	loff_t pos = *ppos;
+	ssize_t ret;
+
+	ret = vfio_pci_core_write(vdev, buf, count, ppos);
+	if (VFIO_PCI_OFFSET_TO_INDEX(pos) == IVSHMEM_BAR_RAM)
+		ivshmem_dirty_written(to_ivshmem(vdev), pos & VFIO_PCI_OFFSET_MASK, count);
+	return ret;
+}
+
+const struct vfio_device_ops ivshmem_vfio_ops = {
+	.name		= KBUILD_MODNAME,
+	.init		= ivshmem_init,
+	.release	= ivshmem_release,
+	.open_device	= ivshmem_open_device,
+	.close_device	= ivshmem_close_device,
+	.ioctl		= ivshmem_ioctl,
+	.device_feature	= vfio_pci_core_ioctl_feature,
+	.read		= vfio_pci_core_read,
+	.write		= ivshmem_write,
+	.mmap		= ivshmem_dirty_mmap,
+	.request	= vfio_pci_core_request,
+	.match		= vfio_pci_core_match,
+#ifdef HAVE_VFIO_IOMMUFD
+	.bind_iommufd	= vfio_iommufd_physical_bind,
+	.unbind_iommufd	= vfio_iommufd_physical_unbind,
+	.attach_ioas	= vfio_iommufd_physical_attach_ioas,
+	.detach_ioas	= vfio_iommufd_physical_detach_ioas,
+#endif
+};
