@@ -122,6 +122,20 @@ a_variant() {
 	shown_claim "$IVSHMEM" vfio-pci
 }
 
+a_migration() {
+	must install_modules ivshmem_vfio_pci
+	must modprobe ivshmem_vfio_pci
+	for dev in $IVSHMEM $IVSHMEM2; do
+		echo native >"$devices/$dev/driver_flavour"
+		echo vfio >"$devices/$dev/driver_flavour"
+		claimed "$dev" ivshmem_vfio_pci
+	done
+	vfio_migrate=build/tools/vfio-migrate verb=move
+	! $vfio_migrate info "$IVSHMEM" | grep -q pre-copy || verb=precopy
+	echo "With ivshmem's own driver, its state moves to another device, and it runs meanwhile:"
+	shown "$vfio_migrate $verb $IVSHMEM $IVSHMEM2"
+}
+
 not_loaded() {
 	! loaded "$1"
 }
@@ -131,3 +145,4 @@ one_write
 user_space
 and_back
 a_variant
+a_migration
