@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The loader turned off: a uevent asks for the module, and real udev loads it.
+# The loader turned off: a uevent asks for the module, and real udev runs flavour-load.
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/rules.sh"
 
@@ -8,7 +8,8 @@ PARAMETERS=/sys/module/driver_flavour/parameters
 
 start_udev() {
 	mkdir -p /run/udev/rules.d
-	cp "$LAB_TOP/system/udev/60-driver-flavour.rules" /run/udev/rules.d/
+	sed "s|@sbindir@|$LAB_TOP/build|" "$LAB_TOP/system/udev/60-driver-flavour.rules.in" \
+		>/run/udev/rules.d/60-driver-flavour.rules
 	/lib/systemd/systemd-udevd --daemon
 	wait_for 'udevadm control --ping'
 }
@@ -24,6 +25,7 @@ by_write() {
 	assert_eq "$(vfio_modules)" "" "vfio modules before"
 	assert_eq "$(set_flavour $EDU vfio)" ""
 	assert_eq "$(driver_of $EDU)" test_exact_vfio_pci
+	assert not loaded vfio_pci
 	assert vfio-info $EDU
 	assert_eq "$(set_flavour $EDU native)" ""
 }
@@ -38,7 +40,7 @@ by_rule() {
 }
 
 nobody_listens() {
-	rmmod test_exact_vfio_pci vfio_pci
+	rmmod test_exact_vfio_pci
 	echo 1 >$PARAMETERS/loader_timeout
 	before=$(state_of $EDU)
 	assert_eq "$(set_flavour $EDU vfio)" ETIMEDOUT
