@@ -98,6 +98,9 @@ install: user ## the library, the command, man pages, completion; DESTDIR=, PREF
 	$(Q)DESTDIR="$(abspath $(DESTDIR))" meson install -C build/user $(if $(Q),--quiet)
 	$(if $(DESTDIR),,$(Q)ldconfig 2>/dev/null || true)
 
+check-boot: deb modules-6.12 tools ## the packages on a Debian of their own, from boot to boot
+	$(Q)tests/boot/check
+
 deb: | setup ## Debian packages, in build/deb
 	$(Q)$(lab)/setup tests/boot/packages
 	$(Q)tests/boot/build-deb

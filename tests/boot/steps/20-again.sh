@@ -1,0 +1,25 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The next boot finds the same.  Then the policy gets what it must cope with.
+
+. "$LAB_TOP/tests/boot/guest/lib.sh"
+
+# A variant for e1000e is installed: that is what an initramfs would need.
+initramfs_modules() {
+	updates=/lib/modules/$(uname -r)/updates
+	cp "$LAB_TOP/build/modules/$(uname -r)/test_nic_vfio_pci.ko" "$updates" && depmod
+	assert_eq "$(/usr/lib/driver-flavour/modules "$(uname -r)" | sort | tr '\n' ' ')" \
+		"driver_flavour test_nic_vfio_pci vfio-pci vfio_pci "
+	rm "$updates/test_nic_vfio_pci.ko" && depmod
+}
+
+spoil() {
+	cp "$LAB_TOP/tests/boot/files/bad.conf" /etc/driver-flavour.d/90-bad.conf
+}
+
+t "the devices have the policy's flavours" policy_holds
+t "before udev, and before e1000e was loaded" unit_came_first
+t "no unit failed" nothing_failed
+t "an initramfs would get the modules of the candidates" initramfs_modules
+t "the policy gets a line that is wrong, and one that takes the root disk" spoil
