@@ -423,6 +423,26 @@ static void the_kernel_module_is_asked(void **state)
 	expect_device(*state, NULL, NULL);
 }
 
+/* The choice is the kernel module's, and on the compat path ours. */
+static void without_steps_the_index_is_read_only_if_it_must_be(void **state)
+{
+	struct fake *fake = *state;
+	struct flavour_plan *plan;
+
+	fake_dir(fake, "sys/class/vfio-dev");
+	fake_kernel_module(fake);
+	plan = make(fake, FLAVOUR_VFIO, NULL, FLAVOUR_PLAN_NO_STEPS);
+	assert_null(flavour_plan_step(plan, 0));
+	assert_null(fake->ctx->index[1]);
+	flavour_plan_free(plan);
+	assert_int_equal(flavour_ctx_set_backend(fake->ctx, FLAVOUR_BACKEND_COMPAT), 0);
+	plan = make(fake, FLAVOUR_VFIO, NULL, FLAVOUR_PLAN_NO_STEPS);
+	assert_null(flavour_plan_step(plan, 0));
+	assert_non_null(fake->ctx->index[1]);
+	flavour_plan_free(plan);
+	expect_log(fake, "");
+}
+
 static void the_kernel_modules_errors_are_explained(void **state)
 {
 	static const struct {
@@ -541,6 +561,7 @@ int main(void)
 		TEST(a_device_unplugged_after_planning),
 		TEST(what_changed_since_planning_counts),
 		TEST(the_kernel_module_is_asked),
+		TEST(without_steps_the_index_is_read_only_if_it_must_be),
 		TEST(the_kernel_modules_errors_are_explained),
 		TEST(the_kernel_module_is_read_back),
 		TEST(many_side_by_side),
