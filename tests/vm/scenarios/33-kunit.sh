@@ -16,6 +16,6 @@ passes() {
 	grep -q "^ok " "$1/results" || { cat "$1/results"; return 1; }
 }
 
-for suite in flavour_rank flavour_terms flavour_change; do
+for suite in flavour_rank flavour_terms flavour_rules flavour_change; do
 	t "$suite: $(grep -c '^    ok ' $results/$suite/results) cases" passes $results/$suite
 done

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "flavoured.h"
+#include "loader.h"
+#include "toy.h"
+
+struct toy_driver toy_drivers[TOY_DRIVERS] = {
+	[TOY_NATIVE]  = { .drv.name = "toy_native", .flavour = FLAVOUR_NATIVE },
+	[TOY_GENERIC] = { .drv.name = "toy_generic", .flavour = FLAVOUR_VFIO, .wildcards = 7 },
+	[TOY_VARIANT] = { .drv.name = "toy_variant", .flavour = FLAVOUR_VFIO, .wildcards = 5 },
+	[TOY_BEST]    = { .drv.name = "toy_best", .flavour = FLAVOUR_VFIO, .wildcards = 3 },
+};
+
+struct rule_facts toy_facts;
+struct device *toy;
+char *toy_override;
+int toy_refuses_with, toy_fail_override;
+
+static struct toy_driver *to_toy(const struct device_driver *drv)
+{
+	return container_of(drv, struct toy_driver, drv);
+}
+
+static int toy_match(struct device *dev, const struct device_driver *drv)
+{
+	if (toy_override)
+		return !strcmp(toy_override, drv->name);
+	return to_toy(drv)->flavour == FLAVOUR_NATIVE;
+}
+
+static int toy_probe(struct device *dev)
+{
+	struct toy_driver *drv = to_toy(dev->driver);
+
+	drv->probes++;
+	return drv->err;
+}
+
+static const struct bus_type toy_bus = {
+	.name = "flavour_toy", .match = toy_match, .probe = toy_probe,
+};
+
+static int toy_refuse(struct device *dev)
+{
+	return toy_refuses_with;
+}
+
+static unsigned int toy_rank(struct device *dev, struct device_driver *drv, enum flavour flavour)
+{
+	return to_toy(drv)->flavour == flavour ? to_toy(drv)->wildcards : MATCH_NONE;
+}
+
+static char *toy_alias(struct device *dev, enum flavour flavour)
+{
+	return kstrdup("flavour_toy:x", GFP_KERNEL);
+}
+
+static int toy_override_dup(struct device *dev, char **name)
+{
+	*name = kstrdup(toy_override, GFP_KERNEL);
+	return toy_override && !*name ? -ENOMEM : 0;
+}
+
+static bool toy_overridden(struct device *dev)
+{
+	return toy_override;
+}
+
+static int toy_override_set(struct device *dev, const char *name)
+{
+	if (toy_fail_override && !--toy_fail_override)
+		return -ENOMEM;
+	kfree(toy_override);
+	toy_override = kstrdup(name, GFP_KERNEL);
+	return 0;
+}
+
+static bool toy_yes(struct device_driver *drv)
+{
+	return true;
+}
+
+static bool toy_added(struct device *dev)
+{
+	return true;
+}
+
+static bool toy_describe(struct device *dev, struct rule_facts *facts)
+{
+	*facts = toy_facts;
+	return facts->address;
+}
+
+const struct flavour_bus toy_ops = {
+	.refuse = toy_refuse, .rank = toy_rank, .alias = toy_alias,
+	.override_dup = toy_override_dup, .overridden = toy_overridden,
+	.override_set = toy_override_set, .kernel_dma = toy_yes, .added = toy_added,
+	.describe = toy_describe,
+};
+
+static void toy_release(struct device *dev)
+{
+	kfree(dev);
+}
+
+void toy_expect(struct kunit *test, int driver, const char *override, enum flavour flavour)
+{
+	KUNIT_EXPECT_PTR_EQ(test, toy->driver, driver < 0 ? NULL : &toy_drivers[driver].drv);
+	KUNIT_EXPECT_STREQ(test, toy_override ?: "-", override ?: "-");
+	KUNIT_EXPECT_EQ(test, flavoured_read(toy, &toy_ops), flavour);
+}
+
+int toy_init(struct kunit *test)
+{
+	int i, ret;
+
+	for (i = 0; i < TOY_DRIVERS; i++) {
+		toy_drivers[i].err = 0;
+		toy_drivers[i].probes = 0;
+	}
+	toy_refuses_with = 0;
+	toy_fail_override = 0;
+	memset(&toy_facts, 0, sizeof(toy_facts));
+	toy = kzalloc(sizeof(*toy), GFP_KERNEL);
+	if (!toy)
+		return -ENOMEM;
+	toy->bus = &toy_bus;
+	toy->release = toy_release;
+	dev_set_name(toy, "toy");
+	ret = device_register(toy);
+	if (ret)
+		put_device(toy);
+	else
+		get_device(toy);
+	return ret;
+}
+
+void toy_exit(struct kunit *test)
+{
+	flavoured_removed(toy);
+	if (device_is_registered(toy))
+		device_unregister(toy);
+	put_device(toy);
+	kfree(toy_override);
+	toy_override = NULL;
+}
+
+static int drivers_register(void)
+{
+	int i, ret;
+
+	for (i = 0; i < TOY_DRIVERS; i++) {
+		toy_drivers[i].drv.bus = &toy_bus;
+		toy_drivers[i].drv.owner = THIS_MODULE;
+		ret = driver_register(&toy_drivers[i].drv);
+		if (ret)
+			goto err;
+	}
+	return 0;
+err:
+	while (i--)
+		driver_unregister(&toy_drivers[i].drv);
+	return ret;
+}
+
+static int __init toy_start(void)
+{
+	int ret = loader_init();
+
+	if (ret)
+		return ret;
+	ret = flavoured_init();
+	if (ret)
+		goto err_loader;
+	ret = bus_register(&toy_bus);
+	if (ret)
+		goto err_flavoured;
+	ret = drivers_register();
+	if (ret)
+		goto err_bus;
+	return 0;
+
+err_bus:
+	bus_unregister(&toy_bus);
+err_flavoured:
+	flavoured_exit();
+err_loader:
+	loader_exit();
+	return ret;
+}
+
+static void __exit toy_stop(void)
+{
+	int i;
+
+	flavoured_stop();
+	for (i = 0; i < TOY_DRIVERS; i++)
+		driver_unregister(&toy_drivers[i].drv);
+	bus_unregister(&toy_bus);
+	flavoured_exit();
+	loader_exit();
+}
+
+module_init(toy_start);
+module_exit(toy_stop);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Test: driver_flavour's parts, with a bus that is made up");

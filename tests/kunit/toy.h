@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A bus that is made up: one real device and some real drivers of the driver
+ * core, whose overrides and probes do what a test wants.
+ */
+#ifndef TESTS_KUNIT_TOY_H
+#define TESTS_KUNIT_TOY_H
+
+#include <kunit/test.h>
+#include <linux/device.h>
+
+#include "flavour.h"
+
+/**
+ * struct toy_driver - a driver of the toy bus
+ * @drv: what the core sees
+ * @flavour: whose devices it lists
+ * @wildcards: with how many
+ * @err: what its probe says
+ * @probes: how often that was called
+ */
+struct toy_driver {
+	struct device_driver drv;
+	enum flavour flavour;
+	unsigned int wildcards;
+	int err;
+	int probes;
+};
+
+enum { TOY_NATIVE, TOY_GENERIC, TOY_VARIANT, TOY_BEST, TOY_DRIVERS };
+
+extern struct toy_driver toy_drivers[TOY_DRIVERS];
+extern const struct flavour_bus toy_ops;
+extern struct rule_facts toy_facts; /* no address: a device that no rule is for */
+
+extern struct device *toy;
+extern char *toy_override;
+extern int toy_refuses_with;
+extern int toy_fail_override; /* the call to override_set that fails */
+
+void toy_expect(struct kunit *test, int driver, const char *override, enum flavour flavour);
+
+/* Before and after each test: the device comes and goes. */
+int toy_init(struct kunit *test);
+void toy_exit(struct kunit *test);
+
+#endif
