@@ -59,7 +59,7 @@ MODULE_PARM_DESC(loader_timeout, "Seconds after which the loader is killed (defa
  * @pid: the program, while it runs
  * @waiters: who waits for it; the last one to give up kills it
  * @killed: nobody waits any more
- * @done: it has ended
+ * @done: it has ended: 1, or -ENOMEM if it could not begin
  * @when: it began, as sources_now() tells
  * @alias: what it loads
  *
@@ -72,7 +72,7 @@ struct run {
 	struct pid *pid;
 	unsigned int waiters;
 	bool killed;
-	bool done;
+	int done;
 	unsigned int when;
 	char alias[MATCH_ALIAS_SIZE];
 };
@@ -117,7 +117,7 @@ static void forget_locked(struct run *run)
 }
 
 /* A run that did its work is kept, with the reference that the work had. */
-static void run_ended(struct run *run, bool good)
+static void run_ended(struct run *run, bool good, int done)
 {
 	struct pid *pid;
 
@@ -129,7 +129,7 @@ static void run_ended(struct run *run, bool good)
 		kept++;
 	else
 		list_del_init(&run->list);
-	run->done = true;
+	run->done = done;
 	spin_unlock(&runs_lock);
 	put_pid(pid);
 	wake_up_all(&progress);
@@ -190,7 +190,7 @@ static void run_work(struct work_struct *work)
 	trace_flavour_loader(run->alias, ret);
 	if (ret < 0 && !READ_ONCE(run->killed))
 		pr_warn("the loader can't be run: %pe\n", ERR_PTR(ret));
-	run_ended(run, !ret && watched);
+	run_ended(run, !ret && watched, ret == -ENOMEM ? ret : 1);
 }
 
 static struct run *run_new(const char *alias)
@@ -267,9 +267,10 @@ static int run_wait(struct run *run, loader_stopped_t stopped, const void *data)
 {
 	long ret = wait_event_interruptible_timeout(progress,
 			READ_ONCE(run->done) || stopped(data), loader_limit());
+	int done = READ_ONCE(run->done);
 
-	if (READ_ONCE(run->done))
-		return 0;
+	if (done)
+		return min(done, 0);
 	if (ret < 0)
 		return -EINTR;
 	if (stopped(data))

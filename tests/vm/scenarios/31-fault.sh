@@ -67,16 +67,8 @@ loads() {
 	rmmod vfio_pci
 	before="- native (null)"
 	fault_opt=-w
-	each_fault loaded_and_claimed_or_not unload write "$(flavour_file $EDU)" vfio
+	each_fault claimed_or_not unload write "$(flavour_file $EDU)" vfio
 	fault_opt=
-}
-
-# A loader that could not be run has found no driver.
-loaded_and_claimed_or_not() {
-	case $1 in
-	ENODEV) is $EDU $before ;;
-	*) claimed_or_not "$1" ;;
-	esac
 }
 
 unload() {
