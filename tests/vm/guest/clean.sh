@@ -79,10 +79,15 @@ remove_modules() {
 	brought | sed 's/^/still loaded, and its users: /'
 }
 
-restore_devices() {
-	for lab_m in $EDU $EDU2 $TESTDEV $IVSHMEM $IVSHMEM2 $NVME $NVME2 $NIC_A $NIC_B; do
-		[ -e "/sys/bus/pci/devices/$lab_m" ] || { echo 1 >/sys/bus/pci/rescan; break; }
+lost_devices() {
+	for lab_m in $EDU $EDU2 $TESTDEV $IVSHMEM $IVSHMEM2 $NVME $NVME2 $NIC_A $NIC_B $CHIPSET; do
+		[ -e "/sys/bus/pci/devices/$lab_m/config" ] || echo "$lab_m"
 	done
+}
+
+# What a scenario took off the bus is found again; what is not, is lost.
+restore_devices() {
+	[ -z "$(lost_devices)" ] || echo 1 >/sys/bus/pci/rescan
 }
 
 clean_up() {

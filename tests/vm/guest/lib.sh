@@ -56,11 +56,17 @@ lab_finish() {
 		lab_result "not ok" "the scenario runs to its end"
 		echo "# it exited with status $status"
 	}
+	[ ! -e $lab_run/counts ] || sed "s/^/# count /" $lab_run/counts
 	echo "${lab_indent}1..$t_count"
 	[ "$status" -eq 0 ] && [ $t_failed -eq 0 ] && exit 0
 	exit 1
 }
 trap lab_finish EXIT
+
+# count N WHAT…: so many were tried; `run` ends with what all scenarios counted.
+count() {
+	echo "$*" >>$lab_run/counts
+}
 
 # --- asserts, for use in t and in the functions that it runs ---------------
 

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 180
+# smp
 # The module goes whenever it is told to, leaves devices as they are, and takes
 # them over when it comes back.
 . "$LAB_DIR/guest/lib.sh"

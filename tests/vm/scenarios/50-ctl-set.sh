@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# weight: 5
 # flavourctl set and reset, through the kernel module.
 # timeout: 240
 . "$LAB_DIR/guest/lib.sh"

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# weight: 3
 # flavourctl refuses what would hurt, through the kernel module; --force does it.
 # timeout: 240
 . "$LAB_DIR/guest/lib.sh"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # flavourctl's verbs that only look, on a real kernel.
 # timeout: 180
+# stock only: the command only looks
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/ctl.sh"
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Without an IOMMU, flavourctl says so, and changes nothing.
 # boot: -n
+# stock only: the kernel module refuses, and has no more to do
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/ctl.sh"
 

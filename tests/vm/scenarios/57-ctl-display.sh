@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The boot display is refused while the console is on it; forced, it is claimed.
 # boot: -q -device -q VGA,addr=01.0 -a vga=0x314
+# stock only: it is about what user space finds
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/ctl.sh"
 
