@@ -56,8 +56,14 @@ static const char *const matches[] = {
 };
 static const char *const words[] = { "native", "vfio", "none" };
 static const char *const readable[] = {
-	"driver_flavour", "driver_override", "modalias", "uevent", "config", "resource",
-	"numa_node", "power_state", "sriov_numvfs", "enable",
+	"driver_flavour", "driver_flavour", "driver_override", "modalias", "uevent", "config",
+	"resource", "numa_node", "power_state", "sriov_numvfs", "enable",
+};
+static const char *const rule_files[] = { "match", "flavour", "active", "hits" };
+static const char *const others[] = {
+	"/sys/bus/pci/driver_flavours",
+	"/sys/module/driver_flavour/parameters/loader",
+	"/sys/module/driver_flavour/parameters/loader_timeout",
 };
 
 #define PICK(array) ((array)[random() % COUNT(array)])
@@ -222,7 +228,16 @@ static int op_read(void)
 	char path[256], data[4096];
 	int fd, err;
 
-	snprintf(path, sizeof(path), DEVICES "/%s/%s", pick_device(), PICK(readable));
+	switch (random() % 8) {
+	case 0:
+		snprintf(path, sizeof(path), "%s", PICK(others));
+		break;
+	case 1:
+		snprintf(path, sizeof(path), RULES "/storm%ld/%s", random() % 8, PICK(rule_files));
+		break;
+	default:
+		snprintf(path, sizeof(path), DEVICES "/%s/%s", pick_device(), PICK(readable));
+	}
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno;

@@ -21,6 +21,8 @@ tried() {
 	variant_says "$3"
 	tried_before=$(cat $variant/probes)
 	refused "$1" vfio "$2"
+	[ "$3" -ne 517 ] && tried_with=$2 || tried_with=EPROBE_DEFER
+	count 1 "faults: a variant's probe failed with $tried_with"
 	assert_eq "$(cat $variant/probes)" $((tried_before + 1)) probes
 }
 
@@ -109,6 +111,7 @@ release_fails() {
 	for failure in "EIO 5" "ENOMEM 12" "EBUSY 16"; do
 		native_says "${failure#* }"
 		refused $IVSHMEM native "${failure% *}"
+		count 1 "faults: the native driver's probe failed with ${failure% *}"
 	done
 	assert vfio-info $IVSHMEM
 }

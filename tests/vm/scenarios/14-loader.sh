@@ -33,8 +33,14 @@ useless() {
 
 it_may_fail() {
 	useless /nonexistent
-	useless /bin/false
+	count 1 "faults: loader missing"
 	useless /etc/passwd
+	count 1 "faults: loader no program"
+	useless /bin/false
+	count 1 "faults: loader exits with 1"
+	use_loader 'kill -KILL $$'
+	useless $lab_run/loader
+	count 1 "faults: loader killed"
 }
 
 # hanging DEV: a writer that waits for a loader that does not end.
@@ -93,6 +99,7 @@ past_the_timeout() {
 	param loader_timeout 1
 	use_hanging_loader
 	within 10000 refused $EDU vfio ETIMEDOUT
+	count 1 "faults: loader hangs"
 	loader_runs && loader_is_gone
 	modprobe vfio-pci
 	use_hanging_loader

@@ -118,6 +118,62 @@ removed_while_it_waits() {
 	echo "/sbin/modprobe -q --" >$PARAMETERS/loader
 }
 
+# again: IVSHMEM goes, and is found again; the write waits until it is bound or not.
+again() {
+	echo 1 >"$(sysfs $IVSHMEM remove)"
+	log_mark
+	echo 1 >/sys/bus/pci/rescan
+}
+
+# held ERRNO: a failed claim that nobody can be told of leaves it held, and says so.
+held() {
+	again
+	assert_eq "$(state_of $IVSHMEM)" "driver=- flavour=vfio override=vfio vfio=-"
+	assert log_since_has "$IVSHMEM: no VFIO driver could be bound: -$1;"
+}
+
+its_driver_fails() {
+	modprobe vfio-pci
+	insmod "$(module_path test_fail_vfio_pci)"
+	err=/sys/module/test_fail_vfio_pci/parameters/err
+	rule r vfio "address=$IVSHMEM"
+	# 517 is EPROBE_DEFER, which the kernel keeps to itself.
+	for failure in "EINVAL 22" "EBUSY 16" "ENOMEM 12" "EIO 5" "EAGAIN 517"; do
+		echo "${failure#* }" >$err
+		held "${failure% *}"
+		count 1 "faults: a variant's probe failed under a rule"
+	done
+	for failure in 19 6; do
+		echo $failure >$err
+		again
+		assert_eq "$(driver_of $IVSHMEM) $(flavour_of $IVSHMEM)" "vfio-pci vfio" "the next one"
+		count 1 "faults: a variant's probe failed under a rule"
+	done
+	set_flavour $IVSHMEM native
+	rmmod test_fail_vfio_pci vfio_pci
+}
+
+its_loader_fails() {
+	echo 1 >$PARAMETERS/loader_timeout
+	printf '#!/bin/sh\nkill -KILL $$\n' >/run/lab/dies
+	printf '#!/bin/sh\nexec sleep 1000\n' >/run/lab/hangs
+	chmod +x /run/lab/dies /run/lab/hangs
+	for loader in /nonexistent /bin/false /run/lab/dies; do
+		echo $loader >$PARAMETERS/loader
+		held ENODEV
+		count 1 "faults: loader failed under a rule"
+	done
+	echo /run/lab/hangs >$PARAMETERS/loader
+	held ETIMEDOUT
+	count 1 "faults: loader failed under a rule"
+	modprobe vfio-pci
+	wait_for '[ "$(driver_of $IVSHMEM)" = vfio-pci ]'
+	rmdir $RULES/r
+	set_flavour $IVSHMEM native
+	echo 30 >$PARAMETERS/loader_timeout
+	echo "/sbin/modprobe -q --" >$PARAMETERS/loader
+}
+
 allow_log "no VFIO driver could be bound"
 t "plugged, unplugged, and plugged again" plug_and_again
 t "another device in the same slot is native" another_in_the_same_slot
@@ -127,3 +183,5 @@ t "without a driver it is held, a uevent says why, and a late driver binds" no_d
 t "none is adopted after the module was gone" adopted
 t "rules come and go while devices are added" rules_come_and_go
 t "a device that goes while its loader runs" removed_while_it_waits
+t "a driver that fails: it is held, and the log says why" its_driver_fails
+t "so it is when the loader fails, until a driver comes" its_loader_fails

@@ -49,8 +49,7 @@ reject() { # FROM SIZE
 }
 
 # each_fault CHECK UNDO COMMAND…: COMMAND with its first allocation failing, its
-# second, … until none does.  After each, `CHECK errno`, and UNDO.  The count goes
-# to $injected, the answers to $answers.
+# second, … until none does.  After each, `CHECK errno`, and UNDO.
 each_fault() {
 	check=$1 undo=$2 nth=0 injected=0 answers=
 	shift 2
@@ -69,10 +68,5 @@ each_fault() {
 		[ $nth -lt 3000 ] || { fail "there is no end to it"; return; }
 	done
 	echo "lab: faults: $injected in $*:$answers" >/dev/kmsg
-	echo "$injected" >>$lab_run/faults
-}
-
-# What it came to, where the report shows it: in a test's name.
-faults_total() {
-	awk '{ n += $1 } END { print n }' $lab_run/faults
+	count $injected "faults: allocation failed, $t_name"
 }
