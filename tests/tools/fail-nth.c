@@ -26,44 +26,21 @@
 
 #define MAX_WORKERS 512
 
-static char workers[MAX_WORKERS][48];
-static int n_workers;
-static int self; /* open all the time: to open it may take an allocation */
+/* Their files are open all the time: to open one takes long, and an allocation. */
+static int workers[MAX_WORKERS], n_workers;
+static int self;
 
-static bool set_nth(const char *path, const char *n)
+static bool set_nth(int fd, const char *n)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool done = fd >= 0 && write(fd, n, strlen(n)) > 0;
-
-	if (fd >= 0)
-		close(fd);
-	return done;
+	return pwrite(fd, n, strlen(n), 0) > 0;
 }
 
 /* What is left to count; 0 when it has failed, -1 when the task is gone. */
-static int get_nth(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), left = -1;
-	char text[16] = "";
-
-	if (fd < 0)
-		return -1;
-	if (read(fd, text, sizeof(text) - 1) > 0)
-		left = atoi(text);
-	close(fd);
-	return left;
-}
-
-static bool set_own(const char *n)
-{
-	return pwrite(self, n, strlen(n), 0) > 0;
-}
-
-static int get_own(void)
+static int get_nth(int fd)
 {
 	char text[16] = "";
 
-	return pread(self, text, sizeof(text) - 1, 0) > 0 ? atoi(text) : -1;
+	return pread(fd, text, sizeof(text) - 1, 0) > 0 ? atoi(text) : -1;
 }
 
 static bool is_worker(const char *pid)
@@ -81,22 +58,31 @@ static bool is_worker(const char *pid)
 	return !strncmp(name, "kworker/", 8);
 }
 
-static void each_worker(const char *n)
+static void open_workers(void)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
+	char path[300];
+	int fd;
 
-	n_workers = 0;
 	while (proc && (entry = readdir(proc)) && n_workers < MAX_WORKERS) {
 		if (entry->d_name[0] < '0' || entry->d_name[0] > '9' || !is_worker(entry->d_name))
 			continue;
-		snprintf(workers[n_workers], sizeof(workers[0]), "/proc/%.16s/fail-nth",
-			 entry->d_name);
-		if (set_nth(workers[n_workers], n))
-			n_workers++;
+		snprintf(path, sizeof(path), "/proc/%s/fail-nth", entry->d_name);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		if (fd >= 0)
+			workers[n_workers++] = fd;
 	}
 	if (proc)
 		closedir(proc);
+}
+
+static void each_worker(const char *n)
+{
+	int i;
+
+	for (i = 0; i < n_workers; i++)
+		set_nth(workers[i], n);
 }
 
 static bool a_worker_failed(void)
@@ -130,7 +116,7 @@ static int do_write(char **argv)
 
 	if (fd < 0)
 		return errno;
-	if (!set_own(argv[2]))
+	if (!set_nth(self, argv[2]))
 		return -1;
 	err = write(fd, data, len) < 0 ? errno : 0;
 	return err;
@@ -148,7 +134,7 @@ static int do_insmod(char **argv, const char *n)
 		strncat(params, argv[i], sizeof(params) - strlen(params) - 2);
 		strcat(params, " ");
 	}
-	if (!set_own(n))
+	if (!set_nth(self, n))
 		return -1;
 	return syscall(SYS_finit_module, fd, params, 0) ? errno : 0;
 }
@@ -161,7 +147,7 @@ static int act(char **argv, char *n)
 		return do_write(args);
 	}
 	if (!strcmp(argv[0], "mkdir") && argv[1])
-		return !set_own(n) ? -1 : mkdir(argv[1], 0755) ? errno : 0;
+		return !set_nth(self, n) ? -1 : mkdir(argv[1], 0755) ? errno : 0;
 	if (!strcmp(argv[0], "insmod") && argv[1])
 		return do_insmod(argv + 1, n);
 	return -1;
@@ -182,10 +168,11 @@ int main(int argc, char **argv)
 	n = argv[0];
 	self = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	if (with_workers)
-		each_worker(n);
+		open_workers();
+	each_worker(n);
 	err = act(argv + 1, n);
-	injected = !get_own() && strcmp(n, "0");
-	set_own("0");
+	injected = !get_nth(self) && strcmp(n, "0");
+	set_nth(self, "0");
 	if (err < 0) {
 		fprintf(stderr, "fail-nth: there is no fault injection here\n");
 		return 2;
