@@ -26,7 +26,7 @@ struct names;
 struct options {
 	bool json, no_header, group, force, dry_run, persist, hints, quiet, no_table, dot, help;
 	bool rules_only;
-	const char *columns, *width, *driver, *jobs, *backend, *svg, *count, *device;
+	const char *columns, *width, *driver, *jobs, *backend, *svg, *count, *device, *file;
 };
 
 struct ctl {
@@ -68,6 +68,7 @@ int verb_groups(struct ctl *ctl, int argc, char **argv);
 int verb_graph(struct ctl *ctl, int argc, char **argv);
 int verb_monitor(struct ctl *ctl, int argc, char **argv);
 int verb_doctor(struct ctl *ctl, int argc, char **argv);
+int verb_rule(struct ctl *ctl, int argc, char **argv);
 int verb_apply(struct ctl *ctl, int argc, char **argv);
 
 /* options.c: returns the index of the first operand, or -1 after complaining */

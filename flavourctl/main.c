@@ -19,6 +19,8 @@ static const struct verb verbs[] = {
 	  verb_set },
 	{ "reset", "DEV…", "Give devices back to their native drivers", "Jgfnpqjb", 1, -1,
 	  verb_reset },
+	{ "rule", "WORD [RULE]", "The policy's rules: add RULE, remove RULE, list, check", "JoHwfFq", 1,
+	  -1, verb_rule },
 	{ "apply", "", "Make devices and the kernel's rules as the policy has them", "Jnraqjb", 0, 0,
 	  verb_apply },
 	{ "drivers", "", "List the installed VFIO drivers and what they serve", "JoHwb", 0, 0,

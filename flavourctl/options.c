@@ -37,6 +37,7 @@ static const struct option_spec specs[] = {
 	{ 'r', "rules-only", NULL, "only the kernel's rules: leave devices that are there",
 	  AT(rules_only) },
 	{ 'a', "device", "DEV", "only this one: an address, or its folder in sysfs", AT(device) },
+	{ 'F', "file", "NAME", "this file of /etc/driver-flavour.d", AT(file) },
 	{ 'b', "backend", "WHICH", "auto, kernel (the module) or compat (driver_override)",
 	  AT(backend) },
 	{ 'h', "help", NULL, "this help", AT(help) },

@@ -39,6 +39,13 @@ no_memory:
 	return -ENOMEM;
 }
 
+/* The last one added, if what is mounted there is what the machine runs from. */
+void uses_mark_vital(struct flavour_uses *uses, const char *where)
+{
+	if (uses->count && (!strcmp(where, "/") || !strcmp(where, "/usr")))
+		uses->v[uses->count - 1]->vital = true;
+}
+
 /* A framebuffer of the firmware's belongs to no PCI device, so any will do. */
 static bool has_framebuffer(const struct flavour_ctx *ctx)
 {
@@ -278,6 +285,11 @@ API const char *flavour_use_text(const struct flavour_use *use)
 API const char *flavour_use_subject(const struct flavour_use *use)
 {
 	return use->subject;
+}
+
+API bool flavour_use_is_vital(const struct flavour_use *use)
+{
+	return use->vital || use->kind == FLAVOUR_USE_ROUTE;
 }
 
 API int flavour_use_pid(const struct flavour_use *use)

@@ -99,6 +99,8 @@ static void check_mounts(struct walk *walk, const char *name, const char *dm_nam
 		walk->error = uses_add(walk->uses, FLAVOUR_USE_MOUNT, walk->disk, 0,
 				       "%s is mounted at %s. Unmount it first (umount %s).",
 				       dm_name ? dm_name : name, where, where);
+		if (!walk->error)
+			uses_mark_vital(walk->uses, where);
 	}
 }
 
@@ -290,6 +292,8 @@ static void check_share(struct walk *walk, const char *tag, const char *type)
 		walk->error = uses_add(walk->uses, FLAVOUR_USE_MOUNT, source, 0,
 				       "The share %s is mounted at %s. Unmount it first "
 				       "(umount %s).", source, where, where);
+		if (!walk->error)
+			uses_mark_vital(walk->uses, where);
 	}
 }
 

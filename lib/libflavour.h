@@ -50,6 +50,8 @@ struct flavour_uses;
 struct flavour_plan;
 struct flavour_policy;
 struct flavour_rule;
+struct flavour_finding;
+struct flavour_findings;
 struct flavour_check;
 struct flavour_checks;
 
@@ -683,6 +685,12 @@ const char *flavour_use_text(const struct flavour_use *use);
 /** flavour_use_subject - the disk, interface or device in question. Since: 0.1 */
 const char *flavour_use_subject(const struct flavour_use *use);
 
+/**
+ * flavour_use_is_vital - is it the root file system, or the default route?
+ * Since: 0.1
+ */
+bool flavour_use_is_vital(const struct flavour_use *use);
+
 /** flavour_use_pid - the process of FLAVOUR_USE_VFIO, else 0. Since: 0.1 */
 int flavour_use_pid(const struct flavour_use *use);
 
@@ -942,6 +950,73 @@ int flavour_policy_plans(struct flavour_policy *policy, const struct flavour_dev
 
 /** flavour_plan_rule - the rule it comes from, NULL if from none. Since: 0.1 */
 const struct flavour_rule *flavour_plan_rule(const struct flavour_plan *plan);
+
+/**
+ * flavour_policy_add - the policy as it will be with one rule more
+ * @policy: as it was read
+ * @name: the file that the rule will be appended to, in /etc/driver-flavour.d
+ * @rule: the line
+ * @added: set to the rule, which takes its place among the others; belongs to
+ *	@policy
+ *
+ * Nothing is written: see flavour_policy_file_add().
+ *
+ * Return: 0, -EINVAL (malformed rule or name) or -ENOMEM.
+ * Since: 0.1
+ */
+int flavour_policy_add(struct flavour_policy *policy, const char *name, const char *rule,
+		       const struct flavour_rule **added);
+
+/**
+ * enum flavour_finding_kind - what may be wrong with a policy
+ * @FLAVOUR_FINDING_WRONG: a line is no rule
+ * @FLAVOUR_FINDING_SHADOWED: a rule before it matches all that it does
+ * @FLAVOUR_FINDING_VITAL: it would take the disk with the root file system, or
+ *	the interface with the default route
+ * @FLAVOUR_FINDING_OVERRULED: rules before it decide on all devices it matches now
+ * @FLAVOUR_FINDING_SKIPPED: a device it decides on can't be had now
+ * @FLAVOUR_FINDING_NO_DEVICE: it matches no device that is there
+ *
+ * The last three may be meant so: devices come and go.
+ *
+ * Since: 0.1
+ */
+enum flavour_finding_kind {
+	FLAVOUR_FINDING_WRONG,
+	FLAVOUR_FINDING_SHADOWED,
+	FLAVOUR_FINDING_VITAL,
+	FLAVOUR_FINDING_OVERRULED,
+	FLAVOUR_FINDING_SKIPPED,
+	FLAVOUR_FINDING_NO_DEVICE,
+};
+
+/**
+ * flavour_findings_new - look a policy over
+ * @policy: the policy; plans of it must be free
+ * @devices: all devices
+ * @findings: set on success; free them before the policy
+ *
+ * Return: 0, -ENOMEM, or what reading sysfs said.
+ * Since: 0.1
+ */
+int flavour_findings_new(struct flavour_policy *policy, const struct flavour_devices *devices,
+			 struct flavour_findings **findings);
+
+/** flavour_findings_get - the one at @index, NULL past the end. Since: 0.1 */
+const struct flavour_finding *flavour_findings_get(const struct flavour_findings *findings,
+						   size_t index);
+
+/** flavour_findings_free - free them. Since: 0.1 */
+void flavour_findings_free(struct flavour_findings *findings);
+
+/** flavour_finding_kind - which kind. Since: 0.1 */
+enum flavour_finding_kind flavour_finding_kind(const struct flavour_finding *finding);
+
+/** flavour_finding_rule - the rule, NULL for a line that is none. Since: 0.1 */
+const struct flavour_rule *flavour_finding_rule(const struct flavour_finding *finding);
+
+/** flavour_finding_text - "FILE:LINE: what is wrong", sentences. Since: 0.1 */
+const char *flavour_finding_text(const struct flavour_finding *finding);
 
 /**
  * flavour_policy_file_add - append a rule to a policy file

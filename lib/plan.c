@@ -66,7 +66,7 @@ static int check_uses(struct flavour_plan *plan)
 	}
 	if (more)
 		err_append(&plan->err, "And %u more.", more);
-	if (shown && !hard)
+	if (shown && !hard && !(plan->flags & FLAVOUR_PLAN_POLICY))
 		err_append(&plan->err, "Force would do it anyway.");
 	return shown ? -EBUSY : 0;
 }

@@ -158,6 +158,56 @@ API int flavour_policy_read(struct flavour_ctx *ctx, struct flavour_policy **pol
 	return error;
 }
 
+static const char *base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static unsigned int next_line_of(const char *path)
+{
+	AUTOFREE char *text = read_text(path, NULL);
+	const char *s = text ? text : "";
+	unsigned int line = 1;
+
+	for (; *s; s++)
+		line += *s == '\n' || !s[1];
+	return line;
+}
+
+/* Behind the rules of its file and of those before. */
+static void move_to_place(struct flavour_policy *policy, const char *name)
+{
+	struct flavour_rule *rule = policy->v[policy->count - 1];
+	size_t at = policy->count - 1;
+
+	while (at && strcmp(base(policy->v[at - 1]->file), name) > 0)
+		at--;
+	memmove(policy->v + at + 1, policy->v + at, (policy->count - 1 - at) * sizeof(rule));
+	policy->v[at] = rule;
+}
+
+API int flavour_policy_add(struct flavour_policy *policy, const char *name, const char *rule,
+			   const struct flavour_rule **added)
+{
+	struct flavour_ctx *ctx = policy->ctx;
+	AUTOFREE char *path = ctx_path(ctx, FLAVOUR_ROOT_ETC, "driver-flavour.d/%s", name);
+	struct flavour_rule *parsed = NULL;
+	int error;
+
+	if (!policy_is_file_name(ctx, name))
+		return -EINVAL;
+	error = policy_parse_rule(ctx, rule, &parsed);
+	if (error)
+		return error;
+	if (!path || add_rule(policy, parsed, path, next_line_of(path)))
+		return ctx_oom(ctx);
+	move_to_place(policy, name);
+	*added = parsed;
+	return 0;
+}
+
 API const char *flavour_policy_error(const struct flavour_policy *policy, size_t index)
 {
 	return index < policy->errors.count ? policy->errors.v[index] : NULL;

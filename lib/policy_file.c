@@ -28,19 +28,22 @@ static int edit_fail(struct edit *edit, int error)
 		    edit->path, strerror(error));
 }
 
-static bool is_good_name(const char *name)
+bool policy_is_file_name(struct flavour_ctx *ctx, const char *name)
 {
 	size_t len = strlen(name);
 
-	return len > 5 && *name != '.' && !strchr(name, '/') && len < 200 &&
-	       !strcmp(name + len - 5, ".conf");
+	if (len > 5 && *name != '.' && !strchr(name, '/') && len < 200 &&
+	    !strcmp(name + len - 5, ".conf"))
+		return true;
+	fail(&ctx->err, EINVAL, "\"%s\" is no name for a policy file: it must end in .conf and "
+	     "have no slash.", name);
+	return false;
 }
 
 static int edit_open(struct edit *edit, const char *name)
 {
-	if (!is_good_name(name))
-		return fail(&edit->ctx->err, EINVAL, "\"%s\" is no name for a policy file: it must "
-			    "end in .conf and have no slash.", name);
+	if (!policy_is_file_name(edit->ctx, name))
+		return -EINVAL;
 	edit->dir = ctx_path(edit->ctx, FLAVOUR_ROOT_ETC, "driver-flavour.d");
 	edit->path = edit->dir ? format("%s/%s", edit->dir, name) : NULL;
 	if (!edit->path)
@@ -96,17 +99,18 @@ static int replace(struct edit *edit, const char *temporary, int fd)
 	return error;
 }
 
+/* The leading dot hides it from who reads the policy. A killed editor's is used again. */
 static int edit_commit(struct edit *edit)
 {
-	/* The leading dot hides it from those who read the policy. */
-	AUTOFREE char *temporary = format("%s/.policy.XXXXXX", edit->dir);
-	int fd = temporary ? mkostemp(temporary, O_CLOEXEC) : -1;
+	AUTOFREE char *temporary = format("%s/.policy.new", edit->dir);
+	int fd = temporary ? open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+				  0644) : -1;
 	int error = fd < 0 ? -errno : replace(edit, temporary, fd);
 
 	return error ? edit_fail(edit, -error) : 0;
 }
 
-static int check_rule(struct flavour_ctx *ctx, const char *text, struct flavour_rule **rule)
+int policy_parse_rule(struct flavour_ctx *ctx, const char *text, struct flavour_rule **rule)
 {
 	struct rule_error wrong = { 0 };
 	int error = strchr(text, '\n') ? -E2BIG : rule_parse(text, strlen(text), rule, &wrong);
@@ -188,7 +192,7 @@ static int edit_rule(struct flavour_ctx *ctx, const char *name, const char *text
 {
 	struct edit edit = { .ctx = ctx, .dir_fd = -1 };
 	struct flavour_rule *rule = NULL;
-	int error = check_rule(ctx, text, &rule);
+	int error = policy_parse_rule(ctx, text, &rule);
 
 	if (!error)
 		error = edit_file(&edit, name, rule, add);

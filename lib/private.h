@@ -168,6 +168,7 @@ struct flavour_use {
 	enum flavour_use_kind kind;
 	char *text, *subject;
 	int pid;
+	bool vital;
 };
 
 struct flavour_uses {
@@ -175,6 +176,7 @@ struct flavour_uses {
 	size_t count;
 };
 
+void uses_mark_vital(struct flavour_uses *uses, const char *where);
 int uses_add(struct flavour_uses *uses, enum flavour_use_kind kind, const char *subject, int pid,
 	     const char *fmt, ...) PRINTF(5, 6);
 int uses_of(struct flavour_device *dev, const struct flavour_devices *together,
@@ -264,6 +266,8 @@ struct flavour_policy {
 
 const struct flavour_rule *policy_match(const struct flavour_policy *policy,
 					struct rule_facts *facts);
+int policy_parse_rule(struct flavour_ctx *ctx, const char *text, struct flavour_rule **rule);
+bool policy_is_file_name(struct flavour_ctx *ctx, const char *name);
 int policy_check_root(const struct flavour_policy *policy, struct flavour_plan *const *plans,
 		      size_t count);
 void policy_forget_compiled(struct flavour_policy *policy);

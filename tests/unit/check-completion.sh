@@ -33,7 +33,10 @@ offered() {
 	failed=1
 }
 
-offered "reset" "flavourctl r"
+offered "reset rule" "flavourctl r"
+offered "add check list remove" "flavourctl rule "
+offered "vfio" "flavourctl rule add v"
+offered "path= physfn=" "flavourctl rule add vfio p"
 offered "graph groups" "flavourctl g"
 offered "native none vfio" "flavourctl set "
 offered "vfio" "flavourctl set v"

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The policy at work: compiled, planned, checked; the root file system's disk. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fake.h"
+
+#define NVME "0000:02:00.0"
+#define NVME2 "0000:03:00.0"
+#define NIC "0000:04:00.0"
+#define PORT "0000:00:1d.0"
+
+/* Two NVMe controllers and a NIC, and a port with nothing below it. */
+static int setup(void **state)
+{
+	struct fake *fake = fake_new();
+
+	fake_device(fake, PORT, ID_BRIDGE, NULL, 1);
+	fake_attr(fake, PORT, "secondary_bus_number", "9\n");
+	fake_device(fake, NVME, ID_NVME, NULL, 2);
+	fake_device(fake, NVME2, ID_NVME, NULL, 3);
+	fake_device(fake, NIC, ID_NIC, NULL, 4);
+	*state = fake;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	fake_free(*state);
+	return 0;
+}
+
+static struct flavour_policy *parse(struct fake *fake, const char *text)
+{
+	struct flavour_policy *policy;
+
+	assert_int_equal(flavour_policy_new(fake->ctx, &policy), 0);
+	flavour_policy_parse(policy, "50-f.conf", text, strlen(text));
+	return policy;
+}
+
+static struct flavour_devices *all_of(struct fake *fake)
+{
+	struct flavour_devices *all;
+
+	assert_int_equal(flavour_devices_new(fake->ctx, &all), 0);
+	return all;
+}
+
+static void expect_compiled(struct fake *fake, const char *text, const char *const *expected)
+{
+	struct flavour_policy *policy = parse(fake, text);
+	struct flavour_devices *all = all_of(fake);
+	int i, count = flavour_policy_compile(policy, all);
+
+	for (i = 0; expected[i]; i++) {
+		assert_true(i < count);
+		assert_string_equal(flavour_policy_compiled(policy, (size_t)i, NULL), expected[i]);
+	}
+	assert_int_equal(count, i);
+	assert_null(flavour_policy_compiled(policy, (size_t)i, NULL));
+	flavour_devices_free(all);
+	flavour_policy_free(policy);
+}
+
+static void devices_stand_for_paths(void **state)
+{
+	expect_compiled(*state, "native address=" NIC "\nvfio path=pci0000:00/0*\n",
+			(const char *const[]){ "address=" NIC, "address=" NVME, "address=" NVME2,
+					       "address=" NIC, NULL });
+}
+
+static void an_empty_place_is_compiled(void **state)
+{
+	expect_compiled(*state, "vfio path=pci0000:00/1d.0/00.1 id=15b3:101e\n"
+			"none path=pci0000:00/1f.7\nvfio path=pci0000:00/1e.0/00.0\n"
+			"vfio path=pci0000:00/1d.0/00.1/00.0\nvfio path=pci0000:00/1d.0/xx\n"
+			"vfio path=pci0000:00/1d.0/0?.0\nvfio dsn=01* path=pci0000:00/1d.0/00.2\n",
+			(const char *const[]){
+				"address=0000:09:00.1 modalias=pci:v000015B3d0000101Esv*",
+				"address=0000:00:1f.7", NULL });
+}
+
+static void what_is_there_but_no_match_is_not_absent(void **state)
+{
+	expect_compiled(*state, "vfio path=pci0000:00/00.0 id=abcd:*\n",
+			(const char *const[]){ "address=0000:00:00.0 modalias=pci:v0000ABCDd0000*sv*",
+					       NULL });
+	fake_device(*state, "0000:00:05.0", ID_NIC, NULL, 5);
+	expect_compiled(*state, "vfio path=pci0000:00/05.0 id=abcd:*\n",
+			(const char *const[]){ NULL });
+}
+
+static void too_many_terms_are_an_error(void **state)
+{
+	struct flavour_policy *policy = parse(*state, "vfio id=0001:0001 id=0001:0002 id=0001:0003 "
+		"id=0001:0004 id=0001:0005 id=0001:0006 id=0001:0007 id=0001:0008 id=0001:0009\n"
+		"none id=0001:0001\n");
+	struct flavour_devices *all = all_of(*state);
+
+	assert_int_equal(flavour_policy_compile(policy, all), 1);
+	assert_contains(flavour_policy_error(policy, 0), "50-f.conf:1:1: The rule is too long");
+	flavour_devices_free(all);
+	flavour_policy_free(policy);
+}
+
+/* --- plans ----------------------------------------------------------------- */
+
+/* For each plan "ADDRESS FLAVOUR RESULT", in one text. */
+static char *planned(struct fake *fake, const char *text)
+{
+	struct flavour_policy *policy = parse(fake, text);
+	struct flavour_devices *all = all_of(fake);
+	struct strv lines = { 0 };
+	struct flavour_plan **plans;
+	char *joined;
+	size_t i, count;
+
+	assert_int_equal(flavour_policy_plans(policy, all, &plans, &count), 0);
+	for (i = 0; i < count; i++) {
+		assert_non_null(flavour_plan_rule(plans[i]));
+		strv_take(&lines, format("%.7s %s %d", plans[i]->dev->address,
+					 flavour_name(flavour_plan_flavour(plans[i])),
+					 flavour_plan_result(plans[i])));
+		flavour_plan_free(plans[i]);
+	}
+	free(plans);
+	flavour_devices_free(all);
+	flavour_policy_free(policy);
+	joined = strv_join(&lines, ", ");
+	strv_clear(&lines);
+	return joined;
+}
+
+static void expect_plans(struct fake *fake, const char *text, const char *expected)
+{
+	AUTOFREE char *got = planned(fake, text);
+
+	assert_string_equal(got ? got : "", expected);
+}
+
+static void rules_become_plans(void **state)
+{
+	expect_plans(*state, "native address=" NVME "\nvfio class=0108\nnone id=15b3:*\n",
+		     "0000:03 vfio 0, 0000:04 none 0");
+	expect_plans(*state, "vfio address=*\n", "0000:02 vfio 0, 0000:03 vfio 0, 0000:04 vfio 0");
+	expect_plans(*state, "", "");
+}
+
+static void native_undoes_a_claim(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_driver(fake, "vfio-pci", "vfio_pci");
+	fake_bind(fake, NVME, "vfio-pci");
+	expect_plans(fake, "native address=*\n", "0000:02 native 0");
+}
+
+static void a_group_in_the_policy_does_not_block_itself(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_driver(fake, "nvme", "nvme");
+	fake_device(fake, "0000:05:00.0", ID_NVME, NULL, 7);
+	fake_device(fake, "0000:05:00.1", ID_NVME, NULL, 7);
+	fake_bind(fake, "0000:05:00.0", "nvme");
+	fake_bind(fake, "0000:05:00.1", "nvme");
+	expect_plans(fake, "vfio address=0000:05:00.*\n", "0000:05 vfio 0, 0000:05 vfio 0");
+	expect_plans(fake, "vfio address=0000:05:00.1\n", "0000:05 vfio -16");
+}
+
+static void one_device_knows_its_group(void **state)
+{
+	struct fake *fake = *state;
+	struct flavour_policy *policy = parse(fake, "vfio address=0000:05:00.*\n");
+	struct flavour_devices *one;
+	struct flavour_device *dev;
+	struct flavour_plan **plans;
+	size_t count;
+
+	fake_driver(fake, "nvme", "nvme");
+	fake_device(fake, "0000:05:00.0", ID_NVME, NULL, 7);
+	fake_device(fake, "0000:05:00.1", ID_NVME, NULL, 7);
+	fake_bind(fake, "0000:05:00.1", "nvme");
+	dev = fake_get(fake, "0000:05:00.0");
+	assert_int_equal(flavour_devices_new_empty(fake->ctx, &one), 0);
+	assert_int_equal(flavour_devices_add(one, dev), 1);
+	flavour_device_unref(dev);
+	assert_int_equal(flavour_policy_plans(policy, one, &plans, &count), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(flavour_plan_result(plans[0]), 0);
+	flavour_plan_free(plans[0]);
+	free(plans);
+	flavour_devices_free(one);
+	flavour_policy_free(policy);
+}
+
+static void the_boot_display_may_be_claimed_early(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_device(fake, "0000:01:00.0", ID_VGA, NULL, 9);
+	fake_attr(fake, "0000:01:00.0", "boot_vga", "1\n");
+	fake_dir(fake, "sys/class/graphics/fb0");
+	expect_plans(fake, "vfio class=0300\n", "0000:01 vfio 0");
+	fake_driver(fake, "nouveau", "nouveau");
+	fake_bind(fake, "0000:01:00.0", "nouveau");
+	expect_plans(fake, "vfio class=0300\n", "0000:01 vfio -16");
+}
+
+/* --- the root file system --------------------------------------------------- */
+
+static void in_initramfs(struct fake *fake, const char *root)
+{
+	AUTOFREE char *cmdline = format("root=/dev/old quiet root=%s rw\n", root);
+
+	fake_file(fake, "proc/self/mountinfo", "1 1 0:2 / / rw - rootfs rootfs rw\n"
+		  "20 1 0:19 / /proc rw - proc proc rw\n");
+	fake_file(fake, "proc/cmdline", cmdline);
+}
+
+static void the_last_controllers_are_left(void **state)
+{
+	static const char *const roots[] = {
+		"UUID=1234", "/dev/nvme0n1p2", "PARTUUID=12", "/dev/mapper/vg-root", "LABEL=x",
+		"/dev/sda1",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(roots); i++) {
+		in_initramfs(*state, roots[i]);
+		expect_plans(*state, "vfio address=*\n",
+			     "0000:02 vfio -16, 0000:03 vfio -16, 0000:04 vfio 0");
+		expect_plans(*state, "vfio address=" NVME "\n", "0000:02 vfio 0");
+	}
+	in_initramfs(*state, "/dev/vda1");
+	expect_plans(*state, "vfio id=144d:*\n", "0000:02 vfio 0, 0000:03 vfio 0");
+	in_initramfs(*state, "/dev/nfs");
+	expect_plans(*state, "vfio address=*\n",
+		     "0000:02 vfio 0, 0000:03 vfio 0, 0000:04 vfio -16");
+}
+
+static void a_known_disk_is_left(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_driver(fake, "nvme", "nvme");
+	fake_bind(fake, NVME2, "nvme");
+	fake_dir(fake, "sys/devices/pci0000:00/" NVME2 "/nvme/nvme0/nvme0n1");
+	fake_link(fake, "sys/class/block/nvme0n1",
+		  "sys/devices/pci0000:00/" NVME2 "/nvme/nvme0/nvme0n1");
+	fake_file(fake, "dev/nvme0n1", "");
+	in_initramfs(fake, "/dev/nvme0n1");
+	expect_plans(fake, "vfio address=*\n",
+		     "0000:02 vfio 0, 0000:03 vfio -16, 0000:04 vfio 0");
+}
+
+static void a_mounted_root_needs_no_guess(void **state)
+{
+	in_initramfs(*state, "UUID=1234");
+	fake_file(*state, "proc/self/mountinfo", "1 1 0:2 / / rw - rootfs rootfs rw\n"
+		  "30 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
+	expect_plans(*state, "vfio class=01*\n", "0000:02 vfio 0, 0000:03 vfio 0");
+}
+
+/* --- findings ---------------------------------------------------------------- */
+
+static char *findings_of(struct flavour_policy *policy, struct flavour_devices *all)
+{
+	static const char letters[] = "wsvokn";
+	struct flavour_findings *findings;
+	const struct flavour_finding *f;
+	char text[32] = "";
+	size_t i;
+
+	assert_int_equal(flavour_findings_new(policy, all, &findings), 0);
+	for (i = 0; (f = flavour_findings_get(findings, i)); i++) {
+		const struct flavour_rule *rule = flavour_finding_rule(f);
+
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%c%u",
+			 letters[flavour_finding_kind(f)], rule ? rule->line : 0);
+		assert_contains(flavour_finding_text(f), "50-f.conf:");
+	}
+	flavour_findings_free(findings);
+	return strdup(text);
+}
+
+static void expect_findings(struct fake *fake, const char *text, const char *expected)
+{
+	struct flavour_policy *policy = parse(fake, text);
+	struct flavour_devices *all = all_of(fake);
+	AUTOFREE char *got = findings_of(policy, all);
+
+	if (strcmp(got, expected))
+		fail_msg("%s: %s, want %s", text, got, expected);
+	flavour_devices_free(all);
+	flavour_policy_free(policy);
+}
+
+static void shadows_are_found(void **state)
+{
+	static const struct {
+		const char *text, *findings;
+	} cases[] = {
+		{ "vfio id=15b3:*\nnone id=15b3:101e\n", "s2" },
+		{ "vfio id=15b3:101e\nnone id=15b3:*\n", "o2" },
+		{ "vfio id=15b3:101e\nnone id=15B3:101E:15b3:0058\n", "s2" },
+		{ "vfio id=15b3:101e:15b3:0058\nnone id=15b3:101e\n", "o2" },
+		{ "vfio class=0108\nnone class=010802\n", "s2" },
+		{ "vfio class=01*\nnone class=0108\n", "s2" },
+		{ "vfio address=*\nnone path=pci0000:00/1d.0/00.0\n", "s2" },
+		{ "vfio address=0000:0*\nnone address=0000:02:*\n", "s2" },
+		{ "vfio address=0000:0[1-3]:*\nnone address=0000:0[1-3]:*\n", "s2" },
+		{ "vfio id=15b3:*\nnone id=15b3:101e address=0000:99:*\n", "s2" },
+		{ "vfio id=15b3:* address=0000:04:*\nnone id=15b3:101e\n", "o2" },
+		{ "vfio id=144d:*\nnone class=0108\n", "o2" },
+		{ "vfio id=abcd:ef01\n", "n1" },
+		{ "vfio id=15b3:101e\nrubbish\n", "w0" },
+		{ "vfio id=15b3:101e\nnone class=0108\n", "" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(cases); i++)
+		expect_findings(*state, cases[i].text, cases[i].findings);
+}
+
+static void vital_devices_are_found(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_driver(fake, "nvme", "nvme");
+	fake_bind(fake, NVME, "nvme");
+	fake_dir(fake, "sys/devices/pci0000:00/" NVME "/nvme/nvme0/nvme0n1");
+	fake_file(fake, "sys/devices/pci0000:00/" NVME "/nvme/nvme0/nvme0n1/dev", "259:0\n");
+	fake_link(fake, "sys/class/block/nvme0n1",
+		  "sys/devices/pci0000:00/" NVME "/nvme/nvme0/nvme0n1");
+	fake_file(fake, "proc/self/mountinfo", "30 1 259:0 / /home rw - ext4 /dev/nvme0n1 rw\n");
+	expect_findings(fake, "vfio class=0108\n", "k1");
+	fake_file(fake, "proc/self/mountinfo", "30 1 259:0 / / rw - ext4 /dev/nvme0n1 rw\n");
+	expect_findings(fake, "vfio class=0108\n", "v1");
+	expect_findings(fake, "native address=" NVME "\nvfio class=0108\n", "");
+}
+
+static void a_rule_is_tried_before_it_is_written(void **state)
+{
+	struct fake *fake = *state;
+	const struct flavour_rule *added;
+	struct flavour_policy *policy;
+
+	fake_file(fake, "etc/driver-flavour.d/50-f.conf", "vfio id=15b3:101e\n# end");
+	fake_file(fake, "etc/driver-flavour.d/60-g.conf", "none id=144d:*\n");
+	assert_int_equal(flavour_policy_read(fake->ctx, &policy), 0);
+	assert_int_equal(flavour_policy_add(policy, "50-f.conf", "none class=0300", &added), 0);
+	assert_int_equal(flavour_rule_line(added), 3);
+	assert_ptr_equal(flavour_policy_rule(policy, 1), added);
+	assert_int_equal(flavour_policy_add(policy, "55-new.conf", "none class=0200", &added), 0);
+	assert_int_equal(flavour_rule_line(added), 1);
+	assert_ptr_equal(flavour_policy_rule(policy, 2), added);
+	assert_int_equal(flavour_policy_add(policy, "x", "none class=0200", &added), -EINVAL);
+	assert_int_equal(flavour_policy_add(policy, "x.conf", "none", &added), -EINVAL);
+	flavour_policy_free(policy);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(devices_stand_for_paths),
+		TEST(an_empty_place_is_compiled),
+		TEST(what_is_there_but_no_match_is_not_absent),
+		TEST(too_many_terms_are_an_error),
+		TEST(rules_become_plans),
+		TEST(native_undoes_a_claim),
+		TEST(a_group_in_the_policy_does_not_block_itself),
+		TEST(one_device_knows_its_group),
+		TEST(the_boot_display_may_be_claimed_early),
+		TEST(the_last_controllers_are_left),
+		TEST(a_known_disk_is_left),
+		TEST(a_mounted_root_needs_no_guess),
+		TEST(shadows_are_found),
+		TEST(vital_devices_are_found),
+		TEST(a_rule_is_tried_before_it_is_written),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
