@@ -52,16 +52,19 @@ static char *vfio_problem(struct ctl *ctl, struct flavour_device *dev)
 
 char *device_problem(struct ctl *ctl, struct flavour_device *dev)
 {
-	const char *override = flavour_device_override(dev);
 	const char *driver = flavour_device_driver(dev);
+	const char *override;
 	char *text;
 
+	if (!driver && flavour_device_vfio_group_node(dev))
+		return strdup("being unbound");
 	switch (flavour_device_flavour(dev)) {
 	case FLAVOUR_UNKNOWN:
 		return strdup("gone");
 	case FLAVOUR_VFIO:
 		return vfio_problem(ctl, dev);
 	case FLAVOUR_NATIVE:
+		override = flavour_device_override(dev);
 		if (!override || (driver && !strcmp(driver, override)))
 			return NULL;
 		return asprintf(&text, "override %s", override) < 0 ? NULL : text;

@@ -200,9 +200,44 @@ API const char *flavour_device_driver(struct flavour_device *dev)
 	return dev->driver;
 }
 
+/* Since Linux 6.6 what is left of a VFIO device in use is its group, with nobody else in it. */
+static bool has_vfio_group(struct flavour_device *dev)
+{
+	int group = flavour_device_group(dev);
+	AUTOFREE char *node = ctx_path(dev->ctx, FLAVOUR_ROOT_SYSFS, "class/vfio/%d", group);
+	AUTOFREE char *members = ctx_path(dev->ctx, FLAVOUR_ROOT_SYSFS,
+					  "kernel/iommu_groups/%d/devices", group);
+	bool mine = group >= 0 && path_exists(node);
+	struct strv names = { 0 };
+	size_t i;
+
+	if (mine)
+		list_dir(members, &names);
+	for (i = 0; i < names.count; i++) {
+		AUTOFREE char *other = format("%s/%s/vfio-dev", members, names.v[i]);
+
+		mine &= !path_exists(other);
+	}
+	strv_clear(&names);
+	return mine;
+}
+
+/*
+ * Bound to nothing, but still a VFIO device: an unbind waits until user space has
+ * closed it. It holds the device's lock, so whoever reads some attributes waits too.
+ */
+bool device_is_leaving(struct flavour_device *dev)
+{
+	if (device_first(dev, HAVE_LEAVING))
+		dev->leaving = !flavour_device_driver(dev) &&
+			       !(dev->enumerated && dev->ctx->no_vfio_devs) &&
+			       (device_has(dev, "vfio-dev") || has_vfio_group(dev));
+	return dev->leaving;
+}
+
 API const char *flavour_device_override(struct flavour_device *dev)
 {
-	if (device_first(dev, HAVE_OVERRIDE)) {
+	if (device_first(dev, HAVE_OVERRIDE) && !device_is_leaving(dev)) {
 		dev->override = device_attr(dev, "driver_override");
 		if (dev->override && (!*dev->override || !strcmp(dev->override, "(null)")))
 			forget(&dev->override);
@@ -235,6 +270,8 @@ static enum flavour guess_flavour(struct flavour_device *dev)
 
 	if (flavour_device_driver(dev))
 		return device_has_vfio_driver(dev) ? FLAVOUR_VFIO : FLAVOUR_NATIVE;
+	if (device_is_leaving(dev))
+		return FLAVOUR_VFIO;
 	override = flavour_device_override(dev);
 	if (!override)
 		return flavour_device_present(dev) ? FLAVOUR_NATIVE : FLAVOUR_UNKNOWN;
@@ -306,7 +343,7 @@ API const char *flavour_device_physfn(struct flavour_device *dev)
 
 static unsigned int count_attr(struct flavour_device *dev, const char *attr)
 {
-	int n = device_attr_int(dev, attr, 0);
+	int n = device_is_leaving(dev) ? 0 : device_attr_int(dev, attr, 0);
 
 	return n > 0 ? (unsigned int)n : 0;
 }
@@ -344,7 +381,7 @@ API const char *flavour_device_reset_methods(struct flavour_device *dev)
 API const char *flavour_device_vfio_group_node(struct flavour_device *dev)
 {
 	if (device_first(dev, HAVE_GROUP_NODE) && flavour_device_group(dev) >= 0 &&
-	    device_has_vfio_driver(dev))
+	    (device_has_vfio_driver(dev) || device_is_leaving(dev)))
 		dev->group_node = format("/dev/vfio/%d", flavour_device_group(dev));
 	return dev->group_node;
 }

@@ -320,15 +320,21 @@ const char *flavour_device_modalias(struct flavour_device *dev);
 /** flavour_device_driver - the bound driver's name, or NULL. Since: 0.1 */
 const char *flavour_device_driver(struct flavour_device *dev);
 
-/** flavour_device_override - driver_override, NULL if unset. Since: 0.1 */
+/**
+ * flavour_device_override - driver_override
+ *
+ * Return: the name; NULL if it is unset, or while an unbind of the device waits for
+ * user space: reading it would wait as well.
+ * Since: 0.1
+ */
 const char *flavour_device_override(struct flavour_device *dev);
 
 /**
  * flavour_device_flavour - the flavour in force
  *
  * Without the kernel module it is told from what is seen: the override "none"
- * is FLAVOUR_NONE; a VFIO driver bound, or named by the override, is
- * FLAVOUR_VFIO; all else is FLAVOUR_NATIVE.
+ * is FLAVOUR_NONE; a VFIO driver bound, being unbound, or named by the override,
+ * is FLAVOUR_VFIO; all else is FLAVOUR_NATIVE.
  *
  * Return: the flavour, FLAVOUR_UNKNOWN if the device is gone.
  * Since: 0.1
@@ -361,7 +367,7 @@ const char *flavour_device_reset_methods(struct flavour_device *dev);
 
 /**
  * flavour_device_vfio_group_node - "/dev/vfio/12" of a device bound to a VFIO driver, or
- * NULL. Since: 0.1
+ * being unbound from one; else NULL. Since: 0.1
  */
 const char *flavour_device_vfio_group_node(struct flavour_device *dev);
 

@@ -53,6 +53,12 @@ static int check_uses(struct flavour_plan *plan)
 	flavour_uses_free(plan->uses);
 	if (uses_of(plan->own, plan->together, &plan->uses))
 		return fail(&plan->err, ENOMEM, "Out of memory.");
+	if (device_is_leaving(plan->own)) {
+		hard = true;
+		shown++;
+		err_append(&plan->err, "%s is being unbound from its VFIO driver, which waits until "
+			   "user space has closed it.", plan->own->address);
+	}
 	for (i = 0; i < plan->uses->count; i++) {
 		const struct flavour_use *use = plan->uses->v[i];
 

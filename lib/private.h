@@ -69,7 +69,7 @@ struct flavour_device {
 	char address[ADDRESS_SIZE];
 	bool enumerated;	/* and not refreshed since: what the enumeration saw holds */
 	struct match_id id;
-	bool id_valid, bridge;
+	bool id_valid, bridge, leaving;
 	enum flavour flavour;
 	int group;
 	char *modalias, *driver, *override, *parent, *physfn, *reset_methods, *group_node;
@@ -81,7 +81,7 @@ struct flavour_device {
 enum have {
 	HAVE_ID, HAVE_DRIVER, HAVE_OVERRIDE, HAVE_FLAVOUR, HAVE_GROUP, HAVE_BRIDGE, HAVE_PHYSFN,
 	HAVE_RESET, HAVE_GROUP_NODE, HAVE_VFIO_NODE, HAVE_REAL, HAVE_PARENT, HAVE_PATH,
-	HAVE_FIRMWARE, HAVE_SLOT, HAVE_NETIFS, HAVE_DISKS,
+	HAVE_FIRMWARE, HAVE_SLOT, HAVE_NETIFS, HAVE_DISKS, HAVE_LEAVING,
 };
 
 bool device_first(struct flavour_device *dev, enum have what);
@@ -91,6 +91,7 @@ char *device_attr(const struct flavour_device *dev, const char *attr);
 const struct match_id *device_match_id(struct flavour_device *dev);
 const char *device_real(struct flavour_device *dev);
 bool device_has_vfio_driver(struct flavour_device *dev);
+bool device_is_leaving(struct flavour_device *dev);
 bool driver_is_vfio(struct flavour_ctx *ctx, const char *driver);
 
 /* candidate.c, index.c, module.c: all of it with the context's lock held */

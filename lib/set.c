@@ -86,17 +86,23 @@ static int append_device(struct flavour_devices *set, const char *address)
 	return 0;
 }
 
+static bool no_class(struct flavour_ctx *ctx, const char *class)
+{
+	AUTOFREE char *dir = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "class/%s", class);
+	struct strv names = { 0 };
+	int error = list_dir(dir, &names);
+	bool none = (!error || error == -ENOENT) && !names.count;
+
+	strv_clear(&names);
+	return none;
+}
+
 /* What need not be asked of each device, when it is so for none. */
 static void look_around(struct flavour_ctx *ctx)
 {
-	AUTOFREE char *dir = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "class/vfio-dev");
-	struct strv names = { 0 };
-	int error = list_dir(dir, &names);
-
-	/* Linux 6.0 and before have no such class, nor such a directory in a device. */
-	ctx->no_vfio_devs = (!error || error == -ENOENT) && !names.count;
+	/* Linux 6.0 and before have no vfio-dev, neither as a class nor in a device. */
+	ctx->no_vfio_devs = no_class(ctx, "vfio-dev") && no_class(ctx, "vfio");
 	ctx->no_kernel_module = !ctx_has_kernel_module(ctx);
-	strv_clear(&names);
 }
 
 API int flavour_devices_new(struct flavour_ctx *ctx, struct flavour_devices **devices)

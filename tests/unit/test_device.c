@@ -201,6 +201,30 @@ static void what_changed_since_the_enumeration(void **state)
 	flavour_devices_free(all);
 }
 
+/* Of two in a group, the one without a driver is no VFIO device for what the other is. */
+static void a_device_that_is_being_unbound(void **state)
+{
+	struct fake *fake = *state;
+	struct flavour_device *dev;
+
+	fake_device(fake, "0000:0a:00.0", ID_NIC, NULL, 40);
+	fake_device(fake, "0000:0a:00.1", ID_NIC, NULL, 40);
+	fake_attr(fake, "0000:0a:00.0", "driver_override", "vfio-pci\n");
+	fake_dir(fake, "sys/class/vfio/40");
+	dev = fake_get(fake, "0000:0a:00.0");
+	assert_null(flavour_device_override(dev));
+	assert_int_equal(flavour_device_flavour(dev), FLAVOUR_VFIO);
+	fake_attr(fake, "0000:0a:00.1", "vfio-dev/vfio0/name", "x");
+	flavour_device_refresh(dev);
+	assert_string_equal(flavour_device_override(dev), "vfio-pci");
+	assert_null(flavour_device_vfio_group_node(dev));
+	fake_attr(fake, "0000:0a:00.0", "vfio-dev/vfio1/name", "x");
+	flavour_device_refresh(dev);
+	assert_null(flavour_device_override(dev));
+	assert_string_equal(flavour_device_vfio_group_node(dev), "/dev/vfio/40");
+	flavour_device_unref(dev);
+}
+
 static void a_device_may_be_gone(void **state)
 {
 	struct fake *fake = *state;
@@ -424,6 +448,7 @@ int main(void)
 		TEST(an_unknown_vfio_driver_is_seen),
 		TEST(the_kernel_module_is_believed),
 		TEST(what_changed_since_the_enumeration),
+		TEST(a_device_that_is_being_unbound),
 		TEST(a_device_may_be_gone),
 		TEST(a_hostile_modalias_is_no_id),
 		TEST(groups_have_members_and_blockers),

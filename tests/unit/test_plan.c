@@ -370,6 +370,36 @@ static void an_open_device_is_not_released(void **state)
 	expect_device(fake, "narrow_vfio_pci", "narrow_vfio_pci");
 }
 
+/* A read of its driver_override would hang with the unbind: it is not tried. */
+static void a_device_whose_unbind_waits(void **state)
+{
+	static const enum flavour all[] = { FLAVOUR_VFIO, FLAVOUR_NONE, FLAVOUR_NATIVE };
+	struct fake *fake = *state;
+	struct flavour_device *dev;
+	size_t i, before;
+
+	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, NULL), 0);
+	fake_remove(fake, "sys/bus/pci/devices/0000:01:00.0/driver");
+	fake_dir(fake, "sys/class/vfio/1");
+	fake_attr(fake, "0000:01:00.0", "sriov_numvfs", "4\n");
+	fake_file(fake, "proc/99/comm", "qemu\n");
+	fake_link(fake, "proc/99/fd/5", "/dev/vfio/1");
+	before = fake->log.count;
+	dev = fake_get(fake, "0000:01:00.0");
+	assert_null(flavour_device_override(dev));
+	assert_int_equal(flavour_device_num_vfs(dev), 0);
+	assert_int_equal(flavour_device_flavour(dev), FLAVOUR_VFIO);
+	assert_string_equal(flavour_device_vfio_group_node(dev), "/dev/vfio/1");
+	flavour_device_unref(dev);
+	for (i = 0; i < ARRAY_LEN(all); i++) {
+		assert_int_equal(run(fake, all[i], NULL, FLAVOUR_PLAN_FORCE, "is being unbound"),
+				 -EBUSY);
+		assert_int_equal(run(fake, all[i], NULL, FLAVOUR_PLAN_FORCE, "process 99 (qemu)"),
+				 -EBUSY);
+	}
+	assert_int_equal(fake->log.count, before);
+}
+
 static void group_members_are_in_the_way_unless_taken_along(void **state)
 {
 	struct fake *fake = *state;
@@ -557,6 +587,7 @@ int main(void)
 		TEST(only_a_blacklisted_candidate_is_refused),
 		TEST(a_used_interface_is_refused_unless_forced),
 		TEST(an_open_device_is_not_released),
+		TEST(a_device_whose_unbind_waits),
 		TEST(group_members_are_in_the_way_unless_taken_along),
 		TEST(a_device_unplugged_after_planning),
 		TEST(what_changed_since_planning_counts),

@@ -148,6 +148,35 @@ open_in_a_process() {
 	ctl 0 reset $EDU
 }
 
+# An unbind by hand waits for the process, with the device's lock held: who reads
+# one file too many waits as well.
+unbound_by_hand() {
+	ctl 0 set vfio $EDU
+	vfio-hold $EDU >$lab_run/held </dev/null &
+	holder=$!
+	wait_for "grep -q '^holding' $lab_run/held"
+	echo $EDU >/sys/bus/pci/drivers/vfio-pci/unbind &
+	unbinder=$!
+	wait_for "[ ! -e $(sysfs $EDU driver) ]"
+	flavourctl list -H -o address,driver,problem $EDU >$lab_run/ctl.out 2>$lab_run/ctl.err &
+	looker=$!
+	if wait_for "! kill -0 $looker 2>/dev/null"; then
+		says "$EDU -      being unbound"
+		ctl 0 show $EDU
+		ctl 0 explain $EDU
+		says "is open in process $holder (vfio-hold)"
+		for word in vfio none native; do
+			ctl 1 set $word --force $EDU
+			complains "$EDU is being unbound from its VFIO driver"
+			complains "is open in process $holder (vfio-hold)"
+		done
+	fi
+	kill $holder
+	wait $holder $unbinder $looker
+	ctl 0 reset $EDU
+	has $EDU -
+}
+
 # The module is slow to load, and the device gone when it has.
 unplugged_under_it() {
 	rmmod vfio_pci
@@ -180,5 +209,6 @@ use_tests() {
 	t "a PF with VFs is refused, forced or not; its VFs are claimed" pf_with_vfs
 	t "a device that a process has open is refused at once, and the process named" \
 		open_in_a_process
+	t "a device whose unbind hangs hangs nobody else" unbound_by_hand
 	t "one of two is unplugged while its module loads" unplugged_under_it
 }
