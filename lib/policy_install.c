@@ -6,6 +6,7 @@
  * is made and turned on before the old one goes: there is no moment without.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -17,30 +18,43 @@
 #define PREFIX "50-policy-"
 #define NAME_SIZE 40
 
-static char *rules_path(const struct flavour_ctx *ctx, const char *name, const char *attr)
+struct installer {
+	struct flavour_policy *policy;
+	struct flavour_ctx *ctx;
+	int dir;		/* where the rules are: short paths are cheap ones */
+};
+
+static char *read_rule_attr(const struct installer *in, const char *name, const char *attr)
 {
-	return ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "kernel/config/driver_flavour/pci/%s/%s", name,
-			attr);
+	char path[NAME_SIZE + 16];
+
+	snprintf(path, sizeof(path), "%s/%s", name, attr);
+	return read_attr_at(in->dir, path);
 }
 
-static char *read_rule_attr(const struct flavour_ctx *ctx, const char *name, const char *attr)
-{
-	AUTOFREE char *path = rules_path(ctx, name, attr);
-
-	return read_attr(path);
-}
-
-static int write_rule_attr(const struct flavour_ctx *ctx, const char *name, const char *attr,
+static int write_rule_attr(const struct installer *in, const char *name, const char *attr,
 			   const char *text)
 {
-	AUTOFREE char *path = rules_path(ctx, name, attr);
+	size_t size = strlen(text);
+	char path[NAME_SIZE + 16];
+	int fd, error = 0;
+	ssize_t n;
 
-	return path ? ctx->io.write(ctx->io.data, path, text) : -ENOMEM;
+	snprintf(path, sizeof(path), "%s/%s", name, attr);
+	fd = openat(in->dir, path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = write(fd, text, size);
+	if (n != (ssize_t)size)
+		error = n < 0 ? -errno : -EIO;
+	close(fd);
+	return error;
 }
 
 /* Early in the boot nobody has mounted configfs yet. */
-static int find_configfs(struct flavour_ctx *ctx)
+static int open_configfs(struct installer *in)
 {
+	struct flavour_ctx *ctx = in->ctx;
 	AUTOFREE char *mount_point = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "kernel/config");
 	AUTOFREE char *path = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "kernel/config/driver_flavour/pci");
 
@@ -48,16 +62,18 @@ static int find_configfs(struct flavour_ctx *ctx)
 		return ctx_oom(ctx);
 	if (!path_exists(path) && !strcmp(ctx->roots[FLAVOUR_ROOT_SYSFS], "/sys"))
 		mount("configfs", mount_point, "configfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
-	if (path_exists(path))
+	in->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (in->dir >= 0)
 		return 0;
-	return fail(&ctx->err, ENOENT, "%s does not exist: the kernel module driver_flavour is not "
-		    "loaded, or configfs can't be mounted. Load it (modprobe driver_flavour).",
-		    path);
+	return fail(&ctx->err, errno, "%s can't be opened: %s. The kernel module driver_flavour is "
+		    "not loaded, or configfs is not mounted. Load it (modprobe driver_flavour).",
+		    path, strerror(errno));
 }
 
-static int list_ours(struct flavour_ctx *ctx, struct strv *ours)
+static int list_ours(const struct installer *in, struct strv *ours)
 {
-	AUTOFREE char *dir = rules_path(ctx, "", "");
+	AUTOFREE char *dir = ctx_path(in->ctx, FLAVOUR_ROOT_SYSFS,
+				      "kernel/config/driver_flavour/pci");
 	struct strv names = { 0 };
 	int error = list_dir(dir, &names);
 	size_t i;
@@ -70,42 +86,40 @@ static int list_ours(struct flavour_ctx *ctx, struct strv *ours)
 	return error;
 }
 
-static bool is_same(const struct flavour_ctx *ctx, const char *name, const struct kernel_rule *want)
+static bool is_same(const struct installer *in, const char *name, const struct kernel_rule *want)
 {
-	AUTOFREE char *match = read_rule_attr(ctx, name, "match");
-	AUTOFREE char *flavour = read_rule_attr(ctx, name, "flavour");
-	AUTOFREE char *active = read_rule_attr(ctx, name, "active");
+	AUTOFREE char *match = read_rule_attr(in, name, "match");
+	AUTOFREE char *flavour = read_rule_attr(in, name, "flavour");
+	AUTOFREE char *active = read_rule_attr(in, name, "active");
 
 	return match && flavour && active && !strcmp(match, want->match) && *active == '1' &&
 	       !strcmp(flavour, flavour_name(want->rule->flavour));
 }
 
-static bool all_same(const struct flavour_policy *policy, const struct strv *old)
+static bool all_same(const struct installer *in, const struct strv *old)
 {
+	const struct flavour_policy *policy = in->policy;
 	size_t i;
 
 	if (old->count != policy->compiled_count)
 		return false;
 	for (i = 0; i < old->count; i++)
-		if (!is_same(policy->ctx, old->v[i], &policy->compiled[i]))
+		if (!is_same(in, old->v[i], &policy->compiled[i]))
 			return false;
 	return true;
 }
 
-static void remove_rule(const struct flavour_ctx *ctx, const char *name)
+static void remove_rule(const struct installer *in, const char *name)
 {
-	AUTOFREE char *path = rules_path(ctx, name, "");
-
-	if (path)
-		rmdir(path);
+	unlinkat(in->dir, name, AT_REMOVEDIR);
 }
 
-static void remove_all(const struct flavour_ctx *ctx, const struct strv *names)
+static void remove_all(const struct installer *in, const struct strv *names)
 {
 	size_t i;
 
 	for (i = 0; i < names->count; i++)
-		remove_rule(ctx, names->v[i]);
+		remove_rule(in, names->v[i]);
 }
 
 static bool has_letter(const char *name, char letter)
@@ -114,31 +128,28 @@ static bool has_letter(const char *name, char letter)
 }
 
 /* Both letters are in use if an earlier one was killed: its last ones go first. */
-static char free_letter(const struct flavour_ctx *ctx, struct strv *old)
+static char free_letter(const struct installer *in, struct strv *old)
 {
 	bool has_a = old->count && has_letter(old->v[0], 'a');
 
 	while (has_a && has_letter(old->v[old->count - 1], 'b')) {
-		remove_rule(ctx, old->v[--old->count]);
+		remove_rule(in, old->v[--old->count]);
 		free(old->v[old->count]);
 		old->v[old->count] = NULL;
 	}
 	return has_a ? 'b' : 'a';
 }
 
-static int make_rule(const struct flavour_ctx *ctx, const char *name, const struct kernel_rule *rule)
+static int make_rule(const struct installer *in, const char *name, const struct kernel_rule *rule)
 {
-	AUTOFREE char *path = rules_path(ctx, name, "");
 	int error = 0;
 
-	if (!path)
-		return -ENOMEM;
-	if (mkdir(path, 0755))
+	if (mkdirat(in->dir, name, 0755))
 		return -errno;
 	/* vfio is what a new rule gives. */
 	if (rule->rule->flavour != FLAVOUR_VFIO)
-		error = write_rule_attr(ctx, name, "flavour", flavour_name(rule->rule->flavour));
-	return error ? error : write_rule_attr(ctx, name, "match", rule->match);
+		error = write_rule_attr(in, name, "flavour", flavour_name(rule->rule->flavour));
+	return error ? error : write_rule_attr(in, name, "match", rule->match);
 }
 
 static int install_fail(struct flavour_policy *policy, size_t at, int error)
@@ -160,51 +171,59 @@ static void rule_name(char *name, char letter, size_t index)
  * Made from the last on, since the kernel module looks for the place of a new
  * rule from the front; turned on from the first on, since that one decides.
  */
-static int install_new(struct flavour_policy *policy, char letter)
+static int install_new(const struct installer *in, char letter)
 {
+	struct flavour_policy *policy = in->policy;
 	size_t i, count = policy->compiled_count;
 	char name[NAME_SIZE];
 	int error = 0;
 
 	for (i = count; !error && i > 0; i--) {
 		rule_name(name, letter, i - 1);
-		error = make_rule(policy->ctx, name, &policy->compiled[i - 1]);
+		error = make_rule(in, name, &policy->compiled[i - 1]);
 		if (error)
 			install_fail(policy, i - 1, error);
 	}
 	for (i = 0; !error && i < count; i++) {
 		rule_name(name, letter, i);
-		error = write_rule_attr(policy->ctx, name, "active", "1");
+		error = write_rule_attr(in, name, "active", "1");
 		if (error)
 			install_fail(policy, i, error);
 	}
 	for (i = 0; error && i < count; i++) {
 		rule_name(name, letter, i);
-		remove_rule(policy->ctx, name);
+		remove_rule(in, name);
 	}
+	return error;
+}
+
+/* Returns 1 if anything was changed. */
+static int install(const struct installer *in)
+{
+	struct strv old = { 0 };
+	int error = list_ours(in, &old);
+
+	if (error) {
+		fail(&in->ctx->err, -error, "The rules in configfs can't be read: %s.",
+		     strerror(-error));
+	} else if (!all_same(in, &old)) {
+		error = install_new(in, free_letter(in, &old));
+		if (!error)
+			remove_all(in, &old);
+		error = error ? error : 1;
+	}
+	strv_clear(&old);
 	return error;
 }
 
 API int flavour_policy_install(struct flavour_policy *policy)
 {
-	struct flavour_ctx *ctx = policy->ctx;
-	struct strv old = { 0 };
-	int error = find_configfs(ctx);
-	bool same = false;
+	struct installer in = { .policy = policy, .ctx = policy->ctx };
+	int error = open_configfs(&in);
 
 	if (error)
 		return error;
-	error = list_ours(ctx, &old);
-	if (error)
-		error = fail(&ctx->err, -error, "The rules in configfs can't be read: %s.",
-			     strerror(-error));
-	else
-		same = all_same(policy, &old);
-	if (!error && !same) {
-		error = install_new(policy, free_letter(ctx, &old));
-		if (!error)
-			remove_all(ctx, &old);
-	}
-	strv_clear(&old);
-	return error ? error : !same;
+	error = install(&in);
+	close(in.dir);
+	return error;
 }

@@ -218,6 +218,7 @@ struct rule_term {
 	enum rule_key key;
 	char *glob;
 	size_t literal;		/* how long it is without a wildcard */
+	bool short_form;	/* an id= without the subsystem, a class= without the interface */
 };
 
 struct flavour_rule {

@@ -163,7 +163,13 @@ static int add_term(struct flavour_rule *rule, enum rule_key key, char *glob)
 		return -ENOMEM;
 	}
 	rule->terms = grown;
-	grown[rule->count++] = (struct rule_term){ key, glob, strcspn(glob, "*?[") };
+	grown[rule->count++] = (struct rule_term){
+		.key = key,
+		.glob = glob,
+		.literal = strcspn(glob, "*?["),
+		.short_form = (key == RULE_ID && count_char(glob, ':') == 1) ||
+			      (key == RULE_CLASS && strlen(glob) == 4 && !strchr(glob, '*')),
+	};
 	return 0;
 }
 
@@ -333,17 +339,15 @@ static bool id_fits(const struct rule_term *term, struct rule_facts *facts)
 {
 	if (!facts->have_id)
 		read_id(facts);
-	return *facts->id && glob_fits(term, count_char(term->glob, ':') == 1 ? facts->id :
-				       facts->full_id);
+	return *facts->id && glob_fits(term, term->short_form ? facts->id : facts->full_id);
 }
 
 static bool class_fits(const struct rule_term *term, struct rule_facts *facts)
 {
-	bool sub_class = strlen(term->glob) == 4 && !strchr(term->glob, '*');
-
 	if (!facts->have_id)
 		read_id(facts);
-	return *facts->id && glob_fits(term, sub_class ? facts->sub_class : facts->class_code);
+	return *facts->id &&
+	       glob_fits(term, term->short_form ? facts->sub_class : facts->class_code);
 }
 
 /* As lspci writes it, and as plain hexadecimal. */
