@@ -74,6 +74,7 @@ static bool glob_covers(const struct rule_term *wide, const struct rule_term *na
 static bool term_covers(const struct rule_term *wide, const struct rule_term *narrow)
 {
 	size_t len = strlen(wide->glob);
+	const char *colon;
 
 	if (wide->key == RULE_ADDRESS && !strcmp(wide->glob, "*"))
 		return true;
@@ -81,10 +82,13 @@ static bool term_covers(const struct rule_term *wide, const struct rule_term *na
 		return false;
 	if (glob_covers(wide, narrow))
 		return true;
+	if (wide->literal != len || strncasecmp(wide->glob, narrow->glob, len))
+		return false;
 	/* 15b3:101e covers 15b3:101e:…, and class 0200 covers 020000 */
-	return ((wide->key == RULE_ID && !strchr(strchr(wide->glob, ':') + 1, ':') &&
-		 narrow->glob[len] == ':') || (wide->key == RULE_CLASS && len == 4)) &&
-	       wide->literal == len && !strncasecmp(wide->glob, narrow->glob, len);
+	colon = strchr(wide->glob, ':');
+	if (wide->key == RULE_ID)
+		return colon && !strchr(colon + 1, ':') && narrow->glob[len] == ':';
+	return wide->key == RULE_CLASS && len == 4;
 }
 
 static bool rule_covers(const struct flavour_rule *wide, const struct flavour_rule *narrow)
