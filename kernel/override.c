@@ -68,6 +68,18 @@ static bool is_unlisted(struct pci_dev *pdev, struct pci_driver *drv)
 		compat_override_is_locked(pdev, drv->driver.name);
 }
 
+static noinline void report_unlisted(struct pci_dev *pdev, struct pci_driver *drv)
+{
+	char env[80] = "DRIVER_FLAVOUR_UNLISTED=";
+	char *envp[2] = { env };
+
+	pci_warn(pdev, "bound by driver_override to %s, which does not list this device\n",
+		 drv->name);
+	trace_flavour_unlisted(&pdev->dev, drv->name, 0);
+	strlcat(env, drv->name, sizeof(env));
+	kobject_uevent_env(&pdev->dev.kobj, KOBJ_CHANGE, envp);
+}
+
 /**
  * override_check_bound - report a device whose driver does not list it
  * @pdev: the device, just bound, its lock held
@@ -78,16 +90,9 @@ static bool is_unlisted(struct pci_dev *pdev, struct pci_driver *drv)
 void override_check_bound(struct pci_dev *pdev)
 {
 	struct pci_driver *drv = to_pci_driver(pdev->dev.driver);
-	char env[80] = "DRIVER_FLAVOUR_UNLISTED=";
-	char *envp[2] = { env };
 
-	if (!is_unlisted(pdev, drv))
-		return;
-	pci_warn(pdev, "bound by driver_override to %s, which does not list this device\n",
-		 drv->name);
-	trace_flavour_unlisted(&pdev->dev, drv->name, 0);
-	strlcat(env, drv->name, sizeof(env));
-	kobject_uevent_env(&pdev->dev.kobj, KOBJ_CHANGE, envp);
+	if (is_unlisted(pdev, drv))
+		report_unlisted(pdev, drv);
 }
 
 /**
