@@ -145,7 +145,8 @@ storm: modules-debug user ## ten minutes of eight writers, on that kernel
 fuzz-writes: modules-debug user ## a million writes of made-up text, on that kernel
 	$(Q)LAB_FUZZ_COUNT=1000000 SCENARIOS=32-write-fuzz TIMEOUT=1800 $(lab)/check vm -- debug
 
-bench: modules-$(KERNEL) user build/bench/steps ## measure; FIGURES=… for some
+bench: modules-$(KERNEL) user build/bench/steps ## side by side with other ways; FIGURES=… for some
+	$(Q)$(lab)/setup bench/packages
 	$(Q)bench/run $(KERNEL)
 
 # --- lint -------------------------------------------------------------------

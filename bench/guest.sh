@@ -9,6 +9,8 @@ trap - EXIT # no plan: these are no tests
 set -e
 
 steps=$LAB_TOP/build/bench/steps
+ctl=$LAB_TOP/build/user/flavourctl/flavourctl
+flavour_load=$LAB_TOP/build/user/flavour-load/flavour-load
 ways=$lab_run/ways
 tab=$(printf '\t')
 devices=/sys/bus/pci/devices
@@ -16,13 +18,28 @@ drivers=/sys/bus/pci/drivers
 flavour_params=/sys/module/driver_flavour/parameters
 mkdir -p $ways
 
-# modprobe from memory, as it is on a machine that has used it before: touched,
-# a file is the overlay's own (tests/vm/guest/init), and 9p has no part in it.
-touch -c "$(readlink -f /sbin/modprobe)" $(ldd /sbin/modprobe | sed -n 's|^[^/]*\(/[^ ]*\) .*|\1|p')
-
 # say TEXT…: progress.
 say() {
 	echo "say$tab$*"
+}
+
+# warm PROGRAM ARG…: run it, and have each file that it opened in memory, as on
+# a machine that has used it before: touched, a file is the overlay's own
+# (tests/vm/guest/init), and 9p has no part in it.
+warm() {
+	strace -f -qq -e trace=execve,open,openat -o $lab_run/opened "$@" >/dev/null 2>&1 || true
+	grep -o '"/[^"]*"' $lab_run/opened | tr -d '"' | sort -u | while read -r opened; do
+		case $opened in
+		/sys/* | /proc/* | /dev/* | /run/*) ;;
+		*) [ ! -f "$opened" ] || touch -c -r "$opened" "$opened" ;;
+		esac
+	done
+}
+
+# script NAME: what is on stdin, as a program for `spawn`: $lab_run/NAME.
+script() {
+	{ echo '#!/bin/sh' && cat; } >"$lab_run/$1"
+	chmod +x "$lab_run/$1"
 }
 
 # way NAME: its steps are on stdin; see steps.c.
@@ -41,25 +58,31 @@ play() {
 	$steps -s "${WARM_UP:-2}" "$play_runs" "$@"
 }
 
+# section TITLE: the rows that follow belong to it.
+section() {
+	echo "section$tab$*"
+}
+
 # row TITLE OURS AGAINST_TITLE AGAINST [GOAL]: a line of the table.  OURS and
-# AGAINST are names of ways, or A-B for what A takes longer than B.
+# AGAINST are names of ways, or A-B for what A takes longer than B, A/N, least:A.
 row() {
-	echo "row$tab$1$tab$2$tab$3$tab$4$tab${5:-}${tab}ms"
+	echo "row$tab$1$tab$2$tab$3$tab$4$tab${5:-}$tab${unit:-ms}"
 }
 
-# trace_loader / loader_runs NAME: how long each run of the loader took that a
-# write has waited for, as the series NAME; those of the warm-up are not in it.
-trace_loader() {
-	echo loader_run >/sys/kernel/tracing/set_ftrace_filter
-	echo function_graph >/sys/kernel/tracing/current_tracer
-	echo >/sys/kernel/tracing/trace
+# note TEXT…: a paragraph for the document, after the section's table.
+note() {
+	echo "note$tab$*"
 }
 
-loader_runs() {
-	awk -v name="$1" -v skip="${WARM_UP:-2}" '
-		/loader_run/ && match($0, /[0-9.]+ us/) && ++n > skip {
-			runs = runs sprintf(" %d", substr($0, RSTART, RLENGTH) * 1000)
-		}
-		END { print "runs " name runs }' /sys/kernel/tracing/trace
-	echo nop >/sys/kernel/tracing/current_tracer
+# plot NAME TITLE BAR=SERIES…: a bar for each.
+# plot NAME TITLE LINE:X=SERIES…: a line for each LINE, both axes logarithmic.
+plot() {
+	plot_line=plot
+	for plot_word in "$@"; do
+		plot_line=$plot_line$tab$plot_word
+	done
+	echo "$plot_line"
 }
+
+# An alias that nothing has.
+warm /sbin/modprobe -q -- pci:v0000FFFFd0000FFFFsv0000FFFFsd0000FFFFbcFFscFFiFF

@@ -13,7 +13,8 @@
  *	gone PATTERN          until none does
  *	bound DEV DRIVER      the PCI device's driver is DRIVER, or all is void
  *	sleep MILLISECONDS
- *	spawn PROGRAM ARG…    and wait for its end, whatever its status is
+ *	spawn PROGRAM ARG…    and wait for its end, its output to /dev/null
+ *	succeeded             the last spawn's program has, or all is void
  *
  * There is no fork but in `spawn`, and no output while anything is timed.
  * -s N: leave the first N runs of each out, to warm up.
@@ -33,7 +34,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAX_WORDS 16
+#define MAX_WORDS 300
 #define WAIT_NS 10000000000LL
 
 struct way;
@@ -50,6 +51,7 @@ struct way {
 	struct step *steps;
 	size_t n_steps;
 	long long *runs, began, took;
+	int status;
 };
 
 static long long now(void)
@@ -140,13 +142,28 @@ static void do_sleep(struct way *way, const struct step *step)
 
 static void do_spawn(struct way *way, const struct step *step)
 {
+	static posix_spawn_file_actions_t silent;
+	static bool made;
 	int status;
 	pid_t pid;
 
-	errno = posix_spawn(&pid, step->words[0], NULL, NULL, (char **)step->words, environ);
+	if (!made)
+		posix_spawn_file_actions_init(&silent);
+	if (!made)
+		posix_spawn_file_actions_addopen(&silent, 1, "/dev/null", O_WRONLY, 0);
+	made = true;
+	errno = posix_spawn(&pid, step->words[0], &silent, NULL, (char **)step->words, environ);
 	if (errno)
 		err(1, "%s: %s", way->name, step->words[0]);
 	waitpid(pid, &status, 0);
+	way->status = status;
+}
+
+/* The last spawn's. */
+static void do_succeeded(struct way *way, const struct step *step)
+{
+	if (way->status)
+		errx(1, "%s: a program ended with status 0x%x", way->name, way->status);
 }
 
 static const struct verb {
@@ -158,6 +175,7 @@ static const struct verb {
 	{ "write", do_write, 1 }, { "wait", do_wait, 1 },
 	{ "gone", do_gone, 1 },   { "bound", do_bound, 2 },
 	{ "sleep", do_sleep, 1 }, { "spawn", do_spawn, 1 },
+	{ "succeeded", do_succeeded, 0 },
 };
 
 static const struct verb *find_verb(const char *name)

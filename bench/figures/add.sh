@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What it costs others to have the module loaded, with 100 rules and no match.
+# What it costs others to have the module loaded: unused, and with 100 rules of
+# which none matches.
 . "$LAB_TOP/bench/guest.sh"
 . "$LAB_DIR/scenarios/lib/rules.sh"
 
@@ -50,16 +51,26 @@ hundred_rules() {
 	done
 }
 
-with() {
+unused() {
+	modprobe driver_flavour
+	play_all unused
+	rmmod driver_flavour
+}
+
+rules() {
 	modprobe driver_flavour
 	hundred_rules
-	play_all with
+	play_all rules
 	(cd $RULES && rmdir $(seq -w 1 100))
 	rmmod driver_flavour
 }
 
+without() {
+	play_all without
+}
+
 # Each series gets its rounds' runs one after the other.
-play_all() { # with | without
+play_all() { # unused | rules | without
 	for w in edu.add nic.add edu.bind nic.bind; do
 		case $w in
 		*.bind) /sbin/insmod "$lab_ours/test_native_fail.ko" && modprobe e1000e ;;
@@ -81,13 +92,22 @@ bind_way nic.bind $NIC_B e1000e
 WARM_UP=4
 for round in $(seq $ROUNDS); do
 	say "add: round $round of $ROUNDS"
-	case $((round % 2)) in
-	1) with && play_all without ;;
-	0) play_all without && with ;;
+	case $((round % 3)) in
+	0) without && unused && rules ;;
+	1) unused && rules && without ;;
+	2) rules && without && unused ;;
 	esac
 done
 
-row "add a device (edu), 100 rules loaded" with.edu.add "module not loaded" without.edu.add 1.02
-row "add a device (e1000e), 100 rules loaded" with.nic.add "module not loaded" without.nic.add 1.02
-row "bind a native driver (edu)" with.edu.bind "module not loaded" without.edu.bind
-row "bind a native driver (e1000e)" with.nic.bind "module not loaded" without.nic.bind
+section "The module is loaded, and another device comes"
+row "unused: add a device (edu)" unused.edu.add "module not loaded" without.edu.add 1.01
+row "unused: add a device (e1000e)" unused.nic.add "module not loaded" without.nic.add 1.01
+row "unused: bind a native driver (edu)" unused.edu.bind "module not loaded" without.edu.bind 1.01
+row "unused: bind a native driver (e1000e)" unused.nic.bind "module not loaded" without.nic.bind 1.01
+row "100 rules: add a device (edu)" rules.edu.add "module not loaded" without.edu.add 1.02
+row "100 rules: add a device (e1000e)" rules.nic.add "module not loaded" without.nic.add 1.02
+row "100 rules: bind a native driver (edu)" rules.edu.bind "module not loaded" without.edu.bind
+row "100 rules: bind a native driver (e1000e)" rules.nic.bind "module not loaded" without.nic.bind
+note "edu's driver here is one that does nothing, and its bind takes 40 µs: a hundredth of that is 400 instructions. The" \
+	"module's notifier is told of each bind, and looks whether the driver is a VFIO one, whether the device has a" \
+	"flavour, and whether the driver lists the device."

@@ -5,10 +5,6 @@
 . "$LAB_TOP/bench/guest.sh"
 
 RUNS=20
-flavour_load=$LAB_TOP/build/user/flavour-load/flavour-load
-
-# From memory, as modprobe is (guest.sh).
-touch -c "$flavour_load" $(ldd "$flavour_load" | sed -n 's|^[^/]*\(/[^ ]*\) .*|\1|p')
 
 loading() { # NAME MODULE COMMAND…
 	loading_name=$1 loading_module=$2
@@ -30,6 +26,9 @@ modprobe vfio_pci_core
 install_modules test_exact_vfio_pci
 generic=vfio_$(modalias_of $IVSHMEM)
 variant=vfio_$(modalias_of $EDU)
+warm "$flavour_load" -q -- "$generic"
+warm /sbin/modprobe -q -- "$generic"
+rmmod vfio_pci
 
 loading generic.ours vfio_pci "$flavour_load -q -- $generic"
 loading generic.theirs vfio_pci "/sbin/modprobe -q -- $generic"
@@ -37,5 +36,6 @@ loading variant.ours test_exact_vfio_pci "$flavour_load -q -- $variant"
 loading variant.theirs test_exact_vfio_pci "/sbin/modprobe -q test_exact_vfio_pci"
 play $RUNS generic.ours generic.theirs variant.ours variant.theirs
 
+section "One module, by flavour-load"
 row "flavour-load, no variant" generic.ours "modprobe ALIAS" generic.theirs 2
 row "flavour-load, a variant" variant.ours "modprobe NAME" variant.theirs 2

@@ -23,6 +23,7 @@ vfio-migrate speed $IVSHMEM $IVSHMEM2
 fast() { # TITLE OURS AGAINST
 	row "$1" "migrate.$2" "memcpy() of the same BAR" "migrate.$3" 1.43
 }
+section "Live migration"
 fast "save 64 MiB of a device's RAM" save memcpy_from
 fast "load it" load memcpy_to
 

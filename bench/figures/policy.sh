@@ -54,5 +54,6 @@ say "policy: 1000 rules, 100 devices, $RUNS runs of each"
 play $RUNS first again nothing
 rm -r $policy
 $flavourctl apply -q
+section "The policy"
 row "apply 1000 rules to 100 devices" first "no policy" nothing
 row "  again, with nothing to change" again "no policy" nothing

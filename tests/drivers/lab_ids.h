@@ -20,4 +20,8 @@
 #define LAB_NIC_SUBVENDOR	0xdf00
 #define LAB_NIC_A_SUBDEVICE	0x0001
 
+/* A simulated function of its own: see ../sim. */
+#define LAB_SLEEPER_VENDOR	0x1234
+#define LAB_SLEEPER_DEVICE	0xd3d3
+
 #endif
