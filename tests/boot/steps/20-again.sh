@@ -14,6 +14,12 @@ initramfs_modules() {
 	rm "$updates/test_nic_vfio_pci.ko" && depmod
 }
 
+not_the_root_disk() {
+	flavourctl rule add vfio "address=$ROOT_DISK" && fail "the rule was added"
+	grep -h "$ROOT_DISK" /etc/driver-flavour.d/* && fail "it is in the policy"
+	return 0
+}
+
 spoil() {
 	cp "$LAB_TOP/tests/boot/files/bad.conf" /etc/driver-flavour.d/90-bad.conf
 }
@@ -22,4 +28,5 @@ t "the devices have the policy's flavours" policy_holds
 t "before udev, and before e1000e was loaded" unit_came_first
 t "no unit failed" nothing_failed
 t "an initramfs would get the modules of the candidates" initramfs_modules
+t "a rule that would take the root disk is not added" not_the_root_disk
 t "the policy gets a line that is wrong, and one that takes the root disk" spoil

@@ -25,7 +25,13 @@ not_the_wrong_one() {
 }
 
 remove_policy() {
-	rm /etc/driver-flavour.d/*.conf
+	rm /etc/driver-flavour.d/90-bad.conf
+	sed -n 's/^\([a-z][^#]*\).*/\1/p' $POLICY >/run/lab/rules
+	while read -r rule; do
+		assert flavourctl rule remove $rule </dev/null
+	done </run/lab/rules
+	grep '^[a-z]' $POLICY && fail "these are left"
+	return 0
 }
 
 t "dsn= and path= find their devices on a renumbered bus" moved

@@ -15,17 +15,17 @@ all_claimed() {
 	assert_eq "$(find /sys/kernel/config/driver_flavour/pci -mindepth 1 | grep -c "/match$")" 1000
 }
 
-ms() { # UNIT: how long its program ran
-	echo $((($(unit_property "$1" ExecMainExitTimestampMonotonic) - $(unit_property "$1" ExecMainStartTimestampMonotonic)) / 1000))
-}
+unit=driver-flavour.service
 
 cost() {
-	cost=$(ms driver-flavour.service)
-	assert [ "$cost" -gt 0 ]
+	wall=$((($(unit_property $unit ExecMainExitTimestampMonotonic) - $(unit_property $unit ExecMainStartTimestampMonotonic)) / 1000))
+	cpu=$(($(unit_property $unit CPUUsageNSec) / 1000000))
+	assert [ "$cpu" -gt 0 ]
+	assert [ "$wall" -ge "$cpu" ]
 }
 
 t "all 100 are claimed, and there are 1000 rules" all_claimed
 t "no unit failed" nothing_failed
 t "what it cost is known" cost
-echo "figure: the policy (1000 rules, 100 devices to claim) took $cost ms of a boot of $(systemd-analyze time | sed -n 's/.*= //p')"
-systemd-analyze blame | sed -n 's/^ *\(.*\) driver-flavour.service/figure: systemd-analyze blame: \1/p'
+echo "figure: policy of 1000 rules, 100 devices claimed: $cpu ms of CPU time, $wall ms beside the other units," \
+	"of a boot of $(systemd-analyze time | sed -n 's/.*= //p')"
