@@ -1,33 +1,11 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# boot: -m 2G
 # Claim one function with what people use today, every module loaded.
 . "$LAB_TOP/bench/guest.sh"
 
 RUNS=10
-pause=50
-virsh="/usr/bin/virsh --no-pkttyagent -c qemu:///system"
 
-start_udev() {
-	mkdir -p /run/udev
-	/lib/systemd/systemd-udevd --daemon 2>/dev/null
-	udevadm trigger --type=subsystems
-	udevadm trigger --type=devices
-	udevadm settle
-}
-
-# The user that its package makes, on a host that is to run guests.
-start_libvirt() {
-	echo "libvirt-qemu:x:64055:64055::/:/usr/sbin/nologin" >>/etc/passwd
-	echo "libvirt-qemu:x:64055:" >>/etc/group
-	warm timeout 5 libvirtd
-	libvirtd >$lab_run/libvirtd.log 2>&1 &
-	wait_for "$virsh nodedev-list --cap pci 2>/dev/null | grep -q pci_" 60 ||
-		{ cat $lab_run/libvirtd.log && return 1; }
-}
-
-# way_of NAME DEV DRIVER NATIVE READY AFTER: the step on stdin claims the device.
-# What hears of it, udev and libvirt, is done with it before the next one.
+# way_of NAME DEV DRIVER NATIVE READY: the step on stdin claims the device.
 way_of() {
 	way "$1" <<-END
 		start
@@ -36,21 +14,20 @@ way_of() {
 		succeeded
 		bound $2 $3
 		wait $devices/$2/vfio-dev
-		$6
 		write $devices/$2/driver_flavour native
 		write $devices/$2/driver_override
 		bound $2 $4
 		wait $5
-		sleep $pause
+		sleep 50
 	END
 }
 
-edu_way() { # NAME DRIVER [AFTER]
-	way_of "$1" $EDU "$2" test_native_fail $devices/$EDU/driver "${3:-}"
+edu_way() { # NAME DRIVER
+	way_of "$1" $EDU "$2" test_native_fail $devices/$EDU/driver
 }
 
 nic_way() { # NAME DRIVER
-	way_of "$1" $NIC_B "$2" e1000e "$devices/$NIC_B/net/*" ""
+	way_of "$1" $NIC_B "$2" e1000e "$devices/$NIC_B/net/*"
 }
 
 script echoes <<'END'
@@ -75,7 +52,6 @@ modprobe vfio-pci
 /sbin/insmod "$lab_ours/test_native_fail.ko"
 modprobe e1000e
 sleep 1
-node=pci_$(echo $EDU | tr :. __)
 
 section "The same, with what people use today"
 edu_way edu.ctl vfio-pci <<END
@@ -125,22 +101,6 @@ note "The script of three echoes is a shell's start and the bare claim, and noth
 	"the device is in use, does not load or choose a driver, does not look whether it worked, and puts nothing" \
 	"back. A program would have to do all that in a fifth of the time that the shell takes to start. The script" \
 	"as in a howto looks the device up and checks the result with \`lspci\`."
-
-say "peers: udev and libvirt start"
-start_udev
-start_libvirt
-pause=500
-edu_way udev.ctl vfio-pci <<END
-spawn $ctl set -q vfio $EDU
-END
-edu_way udev.virsh vfio-pci "spawn $virsh nodedev-reattach $node" <<END
-spawn $virsh nodedev-detach $node
-END
-warm $virsh nodedev-detach "$node"
-warm $virsh nodedev-reattach "$node"
-say "peers: edu and virsh, $RUNS runs of each"
-play $RUNS udev.ctl udev.virsh
-row "flavourctl set vfio (edu), udev and libvirtd run" udev.ctl "virsh nodedev-detach" udev.virsh 0.2
 plot peers "Claim one function, ms" "flavourctl (edu)=edu.ctl" "three echoes (edu)=edu.echoes" \
-	"howto (edu)=edu.howto" "driverctl (edu)=edu.driverctl" "virsh (edu)=udev.virsh" \
+	"howto (edu)=edu.howto" "driverctl (edu)=edu.driverctl" \
 	"flavourctl (e1000e)=nic.ctl" "dpdk-devbind.py (e1000e)=nic.dpdk"
