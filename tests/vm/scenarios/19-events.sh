@@ -49,7 +49,9 @@ failures_are_silent() {
 
 tracing=/sys/kernel/tracing
 
+# A loader that is set anew runs anew.
 trace_from_here() {
+	param loader "$(cat /sys/module/driver_flavour/parameters/loader)"
 	echo 1 >$tracing/events/driver_flavour/enable
 	echo >$tracing/trace
 }
@@ -108,8 +110,8 @@ flavour_set: $IVSHMEM: from native to vfio: -5"
 }
 
 a_failed_loader_is_traced() {
-	param loader /bin/false
 	trace_from_here
+	param loader /bin/false
 	assert set_flavour $EDU vfio
 	assert_eq "$(traced | sed -n 1p)" "flavour_loader: $(modalias_as vfio_pci $EDU): 256"
 	assert set_flavour $EDU native
