@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Rules in configfs: their files, their order, what they refuse.
+# weight: 2
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/rules.sh"
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # nvme_snap_vfio_pci: NVMe of one subsystem vendor; its registers are trapped,
 # and it is stopped when it comes and when it goes.
+# weight: 2
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/flavour.sh"
 . "$LAB_DIR/scenarios/lib/sim.sh"
