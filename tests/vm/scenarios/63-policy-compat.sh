@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 180
+# stock only: the kernel module is not there
 # The policy without the kernel module: what is there is claimed, the rest is udev's.
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/policy.sh"
@@ -30,7 +31,7 @@ what_udev_does() {
 	insmod "$(module_path test_native_fail)"
 	policy "vfio id=1234:11e8"
 	qmp_plug edu later "$PORT1"
-	assert_eq "$(driver_of "$PORT1_DEV")" test_native_fail
+	wait_for '[ "$(driver_of "$PORT1_DEV")" = test_native_fail ]'
 	ctl 0 apply -q --device "$PORT1_DEV"
 	has "$PORT1_DEV" test_exact_vfio_pci
 	ctl 0 apply -q --device "/sys$(readlink -f "$(sysfs "$PORT1_DEV")" | sed 's|^/sys||')"
