@@ -926,11 +926,14 @@ const char *flavour_policy_compiled(const struct flavour_policy *policy, size_t 
  * @policy: compiled
  *
  * They are named 50-policy-…, and take the place of earlier ones of that name.
- * Rules of other names are left alone. On failure the earlier ones stay. Mounts
- * configfs if it is not.
+ * Rules of other names are left alone. Mounts configfs if it is not.
+ *
+ * On failure the earlier ones stay. If one of them can't be removed they are
+ * beside the new ones, and the message names it.
  *
  * Return: 1 if they were installed, 0 if they were there already, -ENOENT
- * without the kernel module, -ENOMEM, or what configfs said.
+ * without the kernel module, -ENOMEM, -EIO if what is there is not what was
+ * written, or what configfs said.
  * Since: 0.1
  */
 int flavour_policy_install(struct flavour_policy *policy);

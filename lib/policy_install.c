@@ -51,6 +51,28 @@ static int write_rule_attr(const struct installer *in, const char *name, const c
 	return error;
 }
 
+/* Whether it took, says the file itself. */
+static int turn_on(const struct installer *in, const char *name)
+{
+	char path[NAME_SIZE + 16], now = '0';
+	int fd, error = 0;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%s/active", name);
+	fd = openat(in->dir, path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = write(fd, "1", 1);
+	if (n == 1)
+		n = pread(fd, &now, 1, 0);
+	if (n < 0)
+		error = -errno;
+	else if (now != '1')
+		error = -EIO;
+	close(fd);
+	return error;
+}
+
 /* Early in the boot nobody has mounted configfs yet. */
 static int open_configfs(struct installer *in)
 {
@@ -109,17 +131,31 @@ static bool all_same(const struct installer *in, const struct strv *old)
 	return true;
 }
 
-static void remove_rule(const struct installer *in, const char *name)
+static int remove_rule(const struct installer *in, const char *name)
 {
-	unlinkat(in->dir, name, AT_REMOVEDIR);
+	return unlinkat(in->dir, name, AT_REMOVEDIR) && errno != ENOENT ? -errno : 0;
 }
 
-static void remove_all(const struct installer *in, const struct strv *names)
+static int stays(const struct installer *in, const char *name, int error)
 {
+	return fail(&in->ctx->err, -error, "The rule %s of an earlier policy can't be removed, and "
+		    "still decides: %s. Remove it (rmdir %s/kernel/config/driver_flavour/pci/%s) "
+		    "and apply again.", name, strerror(-error),
+		    in->ctx->roots[FLAVOUR_ROOT_SYSFS], name);
+}
+
+/* All that can be. One that stays may come before the new ones. */
+static int remove_old(const struct installer *in, const struct strv *names)
+{
+	int error, first = 0;
 	size_t i;
 
-	for (i = 0; i < names->count; i++)
-		remove_rule(in, names->v[i]);
+	for (i = 0; i < names->count; i++) {
+		error = remove_rule(in, names->v[i]);
+		if (error && !first)
+			first = stays(in, names->v[i], error);
+	}
+	return first;
 }
 
 static bool has_letter(const char *name, char letter)
@@ -128,16 +164,20 @@ static bool has_letter(const char *name, char letter)
 }
 
 /* Both letters are in use if an earlier one was killed: its last ones go first. */
-static char free_letter(const struct installer *in, struct strv *old)
+static int free_letter(const struct installer *in, struct strv *old, char *letter)
 {
 	bool has_a = old->count && has_letter(old->v[0], 'a');
+	int error;
 
+	*letter = has_a ? 'b' : 'a';
 	while (has_a && has_letter(old->v[old->count - 1], 'b')) {
-		remove_rule(in, old->v[--old->count]);
-		free(old->v[old->count]);
+		error = remove_rule(in, old->v[old->count - 1]);
+		if (error)
+			return stays(in, old->v[old->count - 1], error);
+		free(old->v[--old->count]);
 		old->v[old->count] = NULL;
 	}
-	return has_a ? 'b' : 'a';
+	return 0;
 }
 
 static int make_rule(const struct installer *in, const char *name, const struct kernel_rule *rule)
@@ -186,7 +226,7 @@ static int install_new(const struct installer *in, char letter)
 	}
 	for (i = 0; !error && i < count; i++) {
 		rule_name(name, letter, i);
-		error = write_rule_attr(in, name, "active", "1");
+		error = turn_on(in, name);
 		if (error)
 			install_fail(policy, i, error);
 	}
@@ -197,23 +237,53 @@ static int install_new(const struct installer *in, char letter)
 	return error;
 }
 
+static int list_fail(const struct installer *in, int error)
+{
+	return fail(&in->ctx->err, -error, "The rules in configfs can't be read: %s.",
+		    strerror(-error));
+}
+
+/* No more, which would be in force as well, and no less. */
+static int check_count(const struct installer *in)
+{
+	struct strv now = { 0 };
+	int error = list_ours(in, &now);
+
+	if (error)
+		list_fail(in, error);
+	else if (now.count != in->policy->compiled_count)
+		error = fail(&in->ctx->err, EIO, "In configfs are %zu rules of the policy, which "
+			     "has %zu. Somebody else made or removed some: apply it again.",
+			     now.count, in->policy->compiled_count);
+	strv_clear(&now);
+	return error;
+}
+
+static int replace(const struct installer *in, struct strv *old)
+{
+	char letter;
+	int error = free_letter(in, old, &letter);
+
+	if (!error)
+		error = install_new(in, letter);
+	if (!error)
+		error = remove_old(in, old);
+	return error ? error : check_count(in);
+}
+
 /* Returns 1 if anything was changed. */
 static int install(const struct installer *in)
 {
 	struct strv old = { 0 };
 	int error = list_ours(in, &old);
+	bool same = !error && all_same(in, &old);
 
-	if (error) {
-		fail(&in->ctx->err, -error, "The rules in configfs can't be read: %s.",
-		     strerror(-error));
-	} else if (!all_same(in, &old)) {
-		error = install_new(in, free_letter(in, &old));
-		if (!error)
-			remove_all(in, &old);
-		error = error ? error : 1;
-	}
+	if (error)
+		list_fail(in, error);
+	else if (!same)
+		error = replace(in, &old);
 	strv_clear(&old);
-	return error;
+	return error || same ? error : 1;
 }
 
 API int flavour_policy_install(struct flavour_policy *policy)

@@ -67,6 +67,24 @@ none modalias=pci:v00000001d0000*sv*"
 	no_policy
 }
 
+# A rule that something is mounted on can't be removed: it would decide, unseen.
+an_old_rule_stays() {
+	policy "vfio id=1234:11e8" "none id=0001:*"
+	ctl 0 apply --rules-only
+	old=$(echo $RULES/50-policy-?00002)
+	mount --bind "$old" "$old"
+	policy "none id=0002:*"
+	ctl 4 apply --rules-only
+	complains "${old##*/} of an earlier policy can't be removed"
+	complains "rmdir $old"
+	assert_eq "$(kernel_rules | sort)" "none modalias=pci:v00000001d0000*sv*
+none modalias=pci:v00000002d0000*sv*"
+	umount "$old"
+	ctl 0 apply --rules-only
+	assert_eq "$(kernel_rules)" "none modalias=pci:v00000002d0000*sv*"
+	no_policy
+}
+
 wrong_lines() {
 	policy "vfio id=1234:11e8" "vfoi id=1:2" "none  addr=1" "none id=0001:0002"
 	ctl 4 apply
@@ -252,6 +270,7 @@ t "what is there is claimed, what comes later meets the rules" both_are_done
 t "a second time changes nothing" a_second_time_changes_nothing
 t "rules that others made stay" other_rules_stay
 t "an apply that was killed is put right" killed_before
+t "an old rule that can't be removed is told" an_old_rule_stays
 t "wrong lines are named, the others hold" wrong_lines
 t "what is in use is skipped, and it says why" what_is_in_use_is_skipped
 t "the root file system's controller is left alone before it is mounted" \
