@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -293,7 +294,11 @@ API int flavour_policy_install(struct flavour_policy *policy)
 
 	if (error)
 		return error;
-	error = install(&in);
+	/* Two at once would take each other's rules for what a killed one left. */
+	if (flock(in.dir, LOCK_EX))
+		error = list_fail(&in, -errno);
+	else
+		error = install(&in);
 	close(in.dir);
 	return error;
 }

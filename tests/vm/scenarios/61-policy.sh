@@ -85,6 +85,21 @@ none modalias=pci:v00000002d0000*sv*"
 	no_policy
 }
 
+# None takes the others' rules for what a killed one left.
+several_at_once() {
+	policy
+	seq 10001 10200 | sed 's/^1/none id=0001:/' >$POLICY/50-test.conf
+	for i in 1 2 3 4; do
+		flavourctl apply -q --rules-only 2>$lab_run/at-once.$i &
+		eval "apply_$i=\$!"
+	done
+	for i in 1 2 3 4; do
+		eval "wait \$apply_$i" || fail "the apply number $i failed: $(cat $lab_run/at-once.$i)"
+	done
+	assert_eq "$(ls $RULES | wc -l)" 200
+	no_policy
+}
+
 wrong_lines() {
 	policy "vfio id=1234:11e8" "vfoi id=1:2" "none  addr=1" "none id=0001:0002"
 	ctl 4 apply
@@ -271,6 +286,7 @@ t "a second time changes nothing" a_second_time_changes_nothing
 t "rules that others made stay" other_rules_stay
 t "an apply that was killed is put right" killed_before
 t "an old rule that can't be removed is told" an_old_rule_stays
+t "several applies at once" several_at_once
 t "wrong lines are named, the others hold" wrong_lines
 t "what is in use is skipped, and it says why" what_is_in_use_is_skipped
 t "the root file system's controller is left alone before it is mounted" \
