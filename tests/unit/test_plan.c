@@ -1,83 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Plan and apply against a kernel made of one function: order, roll back, refusals. */
+/* Plan and apply against a kernel made of one function: order, roll back, the kernel module. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "fake.h"
-
-#define NIC "0000:01:00.0"
-
-static int setup(void **state)
-{
-	struct fake *fake = fake_new();
-
-	fake_device(fake, NIC, ID_NIC, NULL, 1);
-	fake_attr(fake, NIC, "native", "mlx5_core\n");
-	fake_driver(fake, "mlx5_core", "mlx5_core");
-	fake_bind(fake, NIC, "mlx5_core");
-	*state = fake;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	fake_free(*state);
-	return 0;
-}
-
-static struct flavour_plan *make(struct fake *fake, enum flavour flavour, const char *driver,
-				 unsigned int flags)
-{
-	struct flavour_device *dev = fake_get(fake, NIC);
-	struct flavour_plan *plan;
-
-	assert_int_equal(flavour_plan_new(dev, flavour, driver, flags, NULL, &plan), 0);
-	flavour_device_unref(dev);
-	return plan;
-}
-
-static void expect_log(struct fake *fake, const char *expected)
-{
-	AUTOFREE char *joined = strv_join(&fake->log, "\n");
-
-	assert_string_equal(joined, expected);
-}
-
-static void expect_device(struct fake *fake, const char *driver, const char *override)
-{
-	struct flavour_device *dev = fake_get(fake, NIC);
-
-	if (driver)
-		assert_string_equal(flavour_device_driver(dev), driver);
-	else
-		assert_null(flavour_device_driver(dev));
-	if (override)
-		assert_string_equal(flavour_device_override(dev), override);
-	else
-		assert_null(flavour_device_override(dev));
-	flavour_device_unref(dev);
-}
-
-static int run(struct fake *fake, enum flavour flavour, const char *driver, unsigned int flags,
-	       const char *message)
-{
-	struct flavour_plan *plan = make(fake, flavour, driver, flags);
-	int error = flavour_plan_run(plan);
-
-	if (message)
-		assert_contains(flavour_plan_message(plan), message);
-	else
-		assert_string_equal(flavour_plan_message(plan), "");
-	assert_int_equal(flavour_plan_result(plan), error);
-	assert_int_equal(flavour_plan_run(plan), -EALREADY);
-	flavour_plan_free(plan);
-	return error;
-}
+#include "plans.h"
 
 static void a_plan_touches_nothing(void **state)
 {
-	struct flavour_plan *plan = make(*state, FLAVOUR_VFIO, NULL, 0);
+	struct flavour_plan *plan = make_plan(*state, FLAVOUR_VFIO, NULL, 0);
 
 	assert_int_equal(flavour_plan_result(plan), 0);
 	assert_contains(flavour_plan_step(plan, 0), "load the module narrow_vfio_pci");
@@ -110,7 +41,7 @@ static void claim_twice_changes_nothing(void **state)
 
 	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, NULL), 0);
 	before = fake->log.count;
-	plan = make(fake, FLAVOUR_VFIO, NULL, 0);
+	plan = make_plan(fake, FLAVOUR_VFIO, NULL, 0);
 	assert_true(flavour_plan_noop(plan));
 	assert_int_equal(flavour_plan_run(plan), 0);
 	assert_string_equal(flavour_plan_driver(plan), "narrow_vfio_pci");
@@ -298,133 +229,9 @@ static void bad_arguments(void **state)
 	flavour_device_unref(dev);
 }
 
-static void refuse(struct fake *fake, enum flavour flavour, unsigned int flags, int error,
-		   const char *message)
-{
-	assert_int_equal(run(fake, flavour, NULL, flags, message), error);
-	assert_int_equal(fake->log.count, 0);
-	expect_device(fake, "mlx5_core", NULL);
-}
-
-static void a_pf_with_vfs_is_refused_even_by_force(void **state)
-{
-	fake_attr(*state, NIC, "sriov_numvfs", "2\n");
-	refuse(*state, FLAVOUR_VFIO, 0, -EBUSY, "has 2 VFs");
-	refuse(*state, FLAVOUR_VFIO, FLAVOUR_PLAN_FORCE, -EBUSY, "has 2 VFs");
-	refuse(*state, FLAVOUR_NONE, FLAVOUR_PLAN_FORCE, -EBUSY, "sriov_numvfs");
-}
-
-static void a_bridge_is_refused(void **state)
-{
-	struct fake *fake = *state;
-	unsigned char config[64] = { [0x0e] = 0x01 };
-
-	fake_bytes(fake, "sys/bus/pci/devices/" NIC "/config", config, sizeof(config));
-	refuse(fake, FLAVOUR_VFIO, FLAVOUR_PLAN_FORCE, -EOPNOTSUPP, "is a bridge");
-}
-
-static void no_iommu_is_refused(void **state)
-{
-	fake_remove(*state, "sys/bus/pci/devices/" NIC "/iommu_group");
-	refuse(*state, FLAVOUR_VFIO, 0, -EINVAL, "in no IOMMU group");
-}
-
-static void no_candidate_is_refused(void **state)
-{
-	fake_file(*state, "modules/modules.alias", "alias pci:v*d*sv*sd*bc*sc*i* x\n");
-	refuse(*state, FLAVOUR_VFIO, 0, -ENODEV, "No installed module has a VFIO entry");
-}
-
-static void only_a_blacklisted_candidate_is_refused(void **state)
-{
-	fake_file(*state, "modules/modules.alias", "alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci\n");
-	fake_file(*state, "etc/modprobe.d/x.conf", "blacklist vfio_pci\n");
-	refuse(*state, FLAVOUR_VFIO, 0, -ENODEV, "Blacklisted");
-}
-
-static void a_used_interface_is_refused_unless_forced(void **state)
-{
-	struct fake *fake = *state;
-
-	fake_dir(fake, "sys/devices/pci0000:00/" NIC "/net/eth2");
-	fake_link(fake, "sys/class/net/eth2", "sys/devices/pci0000:00/" NIC "/net/eth2");
-	fake_file(fake, "proc/net/if_inet6", "20010db80000000000000000000000ff 2 40 00 80 eth2\n");
-	refuse(fake, FLAVOUR_VFIO, 0, -EBUSY, "Force would do it anyway.");
-	refuse(fake, FLAVOUR_NONE, 0, -EBUSY, "eth2");
-	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, FLAVOUR_PLAN_FORCE, NULL), 0);
-}
-
-static void an_open_device_is_not_released(void **state)
-{
-	struct fake *fake = *state;
-	size_t before;
-
-	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, NULL), 0);
-	before = fake->log.count;
-	fake_file(fake, "proc/99/comm", "qemu\n");
-	fake_link(fake, "proc/99/fd/5", "/dev/vfio/1");
-	assert_int_equal(run(fake, FLAVOUR_NATIVE, NULL, FLAVOUR_PLAN_FORCE, "process 99 (qemu)"),
-			 -EBUSY);
-	assert_int_equal(run(fake, FLAVOUR_VFIO, "vfio-pci", FLAVOUR_PLAN_FORCE, "99"), -EBUSY);
-	assert_int_equal(fake->log.count, before);
-	expect_device(fake, "narrow_vfio_pci", "narrow_vfio_pci");
-}
-
-/* A read of its driver_override would hang with the unbind: it is not tried. */
-static void a_device_whose_unbind_waits(void **state)
-{
-	static const enum flavour all[] = { FLAVOUR_VFIO, FLAVOUR_NONE, FLAVOUR_NATIVE };
-	struct fake *fake = *state;
-	struct flavour_device *dev;
-	size_t i, before;
-
-	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, NULL), 0);
-	fake_remove(fake, "sys/bus/pci/devices/0000:01:00.0/driver");
-	fake_dir(fake, "sys/class/vfio/1");
-	fake_attr(fake, "0000:01:00.0", "sriov_numvfs", "4\n");
-	fake_file(fake, "proc/99/comm", "qemu\n");
-	fake_link(fake, "proc/99/fd/5", "/dev/vfio/1");
-	before = fake->log.count;
-	dev = fake_get(fake, "0000:01:00.0");
-	assert_null(flavour_device_override(dev));
-	assert_int_equal(flavour_device_num_vfs(dev), 0);
-	assert_int_equal(flavour_device_flavour(dev), FLAVOUR_VFIO);
-	assert_string_equal(flavour_device_vfio_group_node(dev), "/dev/vfio/1");
-	flavour_device_unref(dev);
-	for (i = 0; i < ARRAY_LEN(all); i++) {
-		assert_int_equal(run(fake, all[i], NULL, FLAVOUR_PLAN_FORCE, "is being unbound"),
-				 -EBUSY);
-		assert_int_equal(run(fake, all[i], NULL, FLAVOUR_PLAN_FORCE, "process 99 (qemu)"),
-				 -EBUSY);
-	}
-	assert_int_equal(fake->log.count, before);
-}
-
-static void group_members_are_in_the_way_unless_taken_along(void **state)
-{
-	struct fake *fake = *state;
-	struct flavour_devices *all, *both;
-	struct flavour_plan *plan;
-	struct flavour_device *dev;
-
-	fake_device(fake, "0000:01:00.1", ID_NIC, NULL, 1);
-	fake_bind(fake, "0000:01:00.1", "mlx5_core");
-	refuse(fake, FLAVOUR_VFIO, 0, -EBUSY, "0000:01:00.1 is in the same IOMMU group");
-	assert_int_equal(flavour_devices_new(fake->ctx, &all), 0);
-	assert_int_equal(flavour_devices_select(all, NIC, &both), 0);
-	assert_int_equal(flavour_devices_add_groups(both, all), 1);
-	dev = flavour_devices_get(both, 0);
-	assert_int_equal(flavour_plan_new(dev, FLAVOUR_VFIO, NULL, 0, both, &plan), 0);
-	assert_int_equal(flavour_plan_run(plan), 0);
-	assert_string_equal(flavour_device_driver(dev), "narrow_vfio_pci");
-	flavour_plan_free(plan);
-	flavour_devices_free(both);
-	flavour_devices_free(all);
-}
-
 static void a_device_unplugged_after_planning(void **state)
 {
-	struct flavour_plan *plan = make(*state, FLAVOUR_VFIO, NULL, 0);
+	struct flavour_plan *plan = make_plan(*state, FLAVOUR_VFIO, NULL, 0);
 
 	fake_remove(*state, "sys/bus/pci/devices/" NIC);
 	assert_int_equal(flavour_plan_run(plan), -ENODEV);
@@ -434,7 +241,7 @@ static void a_device_unplugged_after_planning(void **state)
 
 static void what_changed_since_planning_counts(void **state)
 {
-	struct flavour_plan *plan = make(*state, FLAVOUR_VFIO, NULL, 0);
+	struct flavour_plan *plan = make_plan(*state, FLAVOUR_VFIO, NULL, 0);
 
 	assert_int_equal(flavour_plan_result(plan), 0);
 	fake_attr(*state, NIC, "sriov_numvfs", "2\n");
@@ -461,12 +268,12 @@ static void without_steps_the_index_is_read_only_if_it_must_be(void **state)
 
 	fake_dir(fake, "sys/class/vfio-dev");
 	fake_kernel_module(fake);
-	plan = make(fake, FLAVOUR_VFIO, NULL, FLAVOUR_PLAN_NO_STEPS);
+	plan = make_plan(fake, FLAVOUR_VFIO, NULL, FLAVOUR_PLAN_NO_STEPS);
 	assert_null(flavour_plan_step(plan, 0));
 	assert_null(fake->ctx->index[1]);
 	flavour_plan_free(plan);
 	assert_int_equal(flavour_ctx_set_backend(fake->ctx, FLAVOUR_BACKEND_COMPAT), 0);
-	plan = make(fake, FLAVOUR_VFIO, NULL, FLAVOUR_PLAN_NO_STEPS);
+	plan = make_plan(fake, FLAVOUR_VFIO, NULL, FLAVOUR_PLAN_NO_STEPS);
 	assert_null(flavour_plan_step(plan, 0));
 	assert_non_null(fake->ctx->index[1]);
 	flavour_plan_free(plan);
@@ -554,7 +361,7 @@ static void many_side_by_side(void **state)
 	assert_int_equal(flavour_plans_run(NULL, 0, 0, NULL, NULL), 0);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, plans_setup, plans_teardown)
 
 int main(void)
 {
@@ -580,15 +387,6 @@ int main(void)
 		TEST(a_named_driver_that_is_loaded),
 		TEST(a_driver_without_an_entry),
 		TEST(bad_arguments),
-		TEST(a_pf_with_vfs_is_refused_even_by_force),
-		TEST(a_bridge_is_refused),
-		TEST(no_iommu_is_refused),
-		TEST(no_candidate_is_refused),
-		TEST(only_a_blacklisted_candidate_is_refused),
-		TEST(a_used_interface_is_refused_unless_forced),
-		TEST(an_open_device_is_not_released),
-		TEST(a_device_whose_unbind_waits),
-		TEST(group_members_are_in_the_way_unless_taken_along),
 		TEST(a_device_unplugged_after_planning),
 		TEST(what_changed_since_planning_counts),
 		TEST(the_kernel_module_is_asked),
