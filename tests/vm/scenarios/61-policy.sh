@@ -96,7 +96,8 @@ several_at_once() {
 	for i in 1 2 3 4; do
 		eval "wait \$apply_$i" || fail "the apply number $i failed: $(cat $lab_run/at-once.$i)"
 	done
-	assert_eq "$(ls $RULES | wc -l)" 200
+	set -- "$RULES"/*
+	assert_eq $# 200
 	no_policy
 }
 
