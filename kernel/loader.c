@@ -32,11 +32,17 @@
 static char loader[256] = "/sbin/modprobe -q --";
 static struct kparam_string loader_string = { .string = loader, .maxlen = sizeof(loader) };
 
-/* Another loader may find other modules. */
+/*
+ * Another loader may find other modules. The parameters' lock is held: a run
+ * that still reads the former one, in command(), began before this.
+ */
 static int loader_param_set(const char *text, const struct kernel_param *kp)
 {
-	sources_changed();
-	return param_set_copystring(text, kp);
+	int ret = param_set_copystring(text, kp);
+
+	if (!ret)
+		sources_changed();
+	return ret;
 }
 
 static const struct kernel_param_ops loader_ops = {
@@ -176,12 +182,14 @@ static int execute(struct run *run, char **argv)
 static void run_work(struct work_struct *work)
 {
 	struct run *run = container_of(work, struct run, work);
-	char **words, **argv = command(run->alias, &words);
+	char **words, **argv;
 	int ret = -ENOMEM;
+	bool watched;
 
-	bool watched = !sources_watch();
-
+	/* First: what changes from here on may be missed by this run. */
 	run->when = sources_now();
+	watched = !sources_watch();
+	argv = command(run->alias, &words);
 	if (argv) {
 		ret = execute(run, argv);
 		kfree(argv);

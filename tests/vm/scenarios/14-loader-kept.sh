@@ -59,6 +59,33 @@ another_loader() {
 	runs 0 $EDU test_exact_vfio_pci
 }
 
+# It is written while the former loader is about to run. A disk that does not
+# answer holds that up, where folders are looked for that may change.
+another_loader_meanwhile() {
+	modprobe -a dm-mod ext4
+	bind_native $NVME2 nvme
+	disk=$(disk_of $NVME2)
+	dmsetup --noudevsync create lab-dm --table "0 65536 linear $disk 0"
+	[ -e /dev/mapper/lab-dm ] || dmsetup --noudevsync mknodes
+	mkfs.ext4 -q /dev/mapper/lab-dm
+	mkdir -p /usr/local/lib
+	assert mount -t ext4 /dev/mapper/lab-dm /usr/local/lib
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	dmsetup suspend --nolockfs lab-dm
+	param loader /bin/true
+	writing meanwhile $EDU vfio
+	wait_for "grep -qs kern_path /proc/[0-9]*/stack"
+	use_loader "$PASS_ON"
+	dmsetup resume lab-dm
+	written meanwhile ok
+	assert set_flavour $EDU native
+	runs 1 $EDU test_exact_vfio_pci
+	runs 0 $EDU test_exact_vfio_pci
+	assert umount /usr/local/lib
+	dmsetup --noudevsync remove lab-dm
+}
+
 # What failed may work the next time; it is asked again.
 it_failed() {
 	use_loader "exit 1"
@@ -113,6 +140,7 @@ t "a better module is installed: it runs, and the device gets it" a_better_modul
 t "a module was unloaded: it runs" it_is_unloaded
 t "modprobe.d changes: it runs" modprobe_d_changes
 t "the parameter is written: it runs" another_loader
+t "it is written while the former is about to run: it runs" another_loader_meanwhile
 t "it failed: it runs" it_failed
 t "something changed while it ran: it runs" it_changes_meanwhile
 t "only so many are kept" many_aliases
