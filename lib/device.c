@@ -246,7 +246,7 @@ API const char *flavour_device_override(struct flavour_device *dev)
 }
 
 /* Since Linux 6.1 each VFIO device has its vfio-dev: quicker to ask than the index. */
-static bool vfio_devs_tell(const struct flavour_ctx *ctx)
+bool ctx_vfio_devs_tell(const struct flavour_ctx *ctx)
 {
 	AUTOFREE char *class = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "class/vfio-dev");
 
@@ -256,12 +256,14 @@ static bool vfio_devs_tell(const struct flavour_ctx *ctx)
 bool device_has_vfio_driver(struct flavour_device *dev)
 {
 	const char *driver = flavour_device_driver(dev);
+	bool told;
 
 	if (!driver)
 		return false;
 	if (!(dev->enumerated && dev->ctx->no_vfio_devs) && device_has(dev, "vfio-dev"))
 		return true;
-	return !vfio_devs_tell(dev->ctx) && driver_is_vfio(dev->ctx, driver);
+	told = dev->enumerated ? dev->ctx->vfio_devs_tell : ctx_vfio_devs_tell(dev->ctx);
+	return !told && driver_is_vfio(dev->ctx, driver);
 }
 
 static enum flavour guess_flavour(struct flavour_device *dev)

@@ -34,7 +34,8 @@ struct flavour_ctx {
 	bool in_use;
 	bool moved_config;
 	int devices_fd;				/* /sys/bus/pci/devices, once in use */
-	bool no_kernel_module, no_vfio_devs;	/* as of the last enumeration */
+	/* As of the last enumeration. */
+	bool no_kernel_module, no_vfio_devs, vfio_devs_tell;
 	enum flavour_backend backend;
 	struct err err;
 	struct io io;
@@ -93,6 +94,7 @@ const char *device_real(struct flavour_device *dev);
 bool device_has_vfio_driver(struct flavour_device *dev);
 bool device_is_leaving(struct flavour_device *dev);
 bool driver_is_vfio(struct flavour_ctx *ctx, const char *driver);
+bool ctx_vfio_devs_tell(const struct flavour_ctx *ctx);
 
 /* candidate.c, index.c, module.c: all of it with the context's lock held */
 struct index_entry {

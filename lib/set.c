@@ -102,6 +102,7 @@ static void look_around(struct flavour_ctx *ctx)
 {
 	/* Linux 6.0 and before have no vfio-dev, neither as a class nor in a device. */
 	ctx->no_vfio_devs = no_class(ctx, "vfio-dev") && no_class(ctx, "vfio");
+	ctx->vfio_devs_tell = ctx_vfio_devs_tell(ctx);
 	ctx->no_kernel_module = !ctx_has_kernel_module(ctx);
 }
 
