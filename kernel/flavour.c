@@ -158,9 +158,12 @@ static int change_begin(struct change *ch, struct flavoured *fd)
 	ret = group_enter(&ch->turn, fd->dev);
 	if (ret)
 		return ret;
+	/* The group is not told of turns that come after the device has left. */
+	if (flavoured_stopped(fd))
+		ret = -ENODEV;
 	ch->former = driver_get_bound(fd->dev);
-	if (ch->former && !fd->bus->kernel_dma(ch->former))
-		ret = group_own(&ch->turn, fd->dev, fd->bus);
+	if (!ret && ch->former && !fd->bus->kernel_dma(ch->former))
+		ret = group_own(&ch->turn, fd->bus);
 	/* Only now: an unbind that waits for user space holds the device's lock. */
 	if (!ret)
 		ret = fd->bus->override_dup(fd->dev, &ch->override);

@@ -13,17 +13,22 @@ struct iommu_group;
  * struct group_turn - the turn of one device of an IOMMU group to change
  * @list: among the turns taken
  * @group: the group, referenced; NULL if the device has none
+ * @dev: the device
  * @owned: we have the group's DMA ownership
+ * @gone: the device is not of the group any more
  */
 struct group_turn {
 	struct list_head list;
 	struct iommu_group *group;
+	struct device *dev;
 	bool owned;
+	bool gone;
 };
 
 int group_enter(struct group_turn *turn, struct device *dev);
 void group_leave(struct group_turn *turn);
-int group_own(struct group_turn *turn, struct device *dev, const struct flavour_bus *bus);
+int group_own(struct group_turn *turn, const struct flavour_bus *bus);
 void group_disown(struct group_turn *turn);
+void group_removing(struct device *dev);
 
 #endif

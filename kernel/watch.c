@@ -9,6 +9,7 @@
 #include "bus_pci.h"
 #include "flavour.h"
 #include "flavoured.h"
+#include "group.h"
 #include "late.h"
 #include "match.h"
 #include "override.h"
@@ -60,6 +61,16 @@ static int bus_event(struct notifier_block *nb, unsigned long event, void *data)
 
 static struct notifier_block bus_nb = { .notifier_call = bus_event };
 
+/* Before the IOMMU core takes the device out of its group. */
+static int removing_event(struct notifier_block *nb, unsigned long event, void *data)
+{
+	if (event == BUS_NOTIFY_REMOVED_DEVICE)
+		group_removing(data);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block removing_nb = { .notifier_call = removing_event, .priority = 1 };
+
 static int add_present(struct device *dev, void *data)
 {
 	return attr_add(dev);
@@ -86,6 +97,7 @@ void watch_exit(void)
 {
 	flavoured_stop();
 	bus_unregister_notifier(&pci_bus_type, &bus_nb);
+	bus_unregister_notifier(&pci_bus_type, &removing_nb);
 	pci_lock_rescan_remove();
 	bus_for_each_dev(&pci_bus_type, NULL, NULL, remove_present);
 	pci_unlock_rescan_remove();
@@ -104,7 +116,9 @@ int watch_init(void)
 	int ret;
 
 	pci_lock_rescan_remove();
-	ret = bus_register_notifier(&pci_bus_type, &bus_nb);
+	ret = bus_register_notifier(&pci_bus_type, &removing_nb);
+	if (!ret)
+		ret = bus_register_notifier(&pci_bus_type, &bus_nb);
 	if (!ret)
 		ret = bus_for_each_dev(&pci_bus_type, NULL, NULL, add_present);
 	pci_unlock_rescan_remove();

@@ -67,6 +67,15 @@ under_the_loader() {
 	param loader /bin/true
 }
 
+# done_or_too_late NAME: the writer ends, with ok or ENODEV.
+done_or_too_late() {
+	wait_for "[ -s $lab_run/written.$1 ]"
+	case $(cat "$lab_run/written.$1") in
+	ok | ENODEV) ;;
+	*) fail "the writer's answer: $(cat "$lab_run/written.$1")" ;;
+	esac
+}
+
 # The probe was under way: it may be over before the unplug is, or not.
 under_a_slow_probe() {
 	insmod "$(module_path test_slow_vfio_pci)" delay_ms=1500
@@ -74,11 +83,7 @@ under_a_slow_probe() {
 	writing slow $DEV vfio
 	wait_for '[ "$(cat /sys/module/test_slow_vfio_pci/parameters/probes)" -ge 1 ]'
 	assert qmp_unplug hot
-	wait_for "[ -s $lab_run/written.slow ]"
-	case $(cat $lab_run/written.slow) in
-	ok | ENODEV) ;;
-	*) fail "the writer's answer: $(cat $lab_run/written.slow)" ;;
-	esac
+	done_or_too_late slow
 	is_gone
 	assert_eq "$(refcount test_slow_vfio_pci)" 0 "users of the variant"
 	rmmod test_slow_vfio_pci
@@ -121,6 +126,20 @@ under_many_writes() {
 	is_gone
 }
 
+# The driver is unbound, and whoever did it still has the IOMMU group.
+removed_after_the_unbind() {
+	qmp_plug edu hot "$PORT1"
+	assert set_flavour $DEV vfio
+	insmod "$(module_path test_stall)" symbol=device_release_driver ms=3000
+	writing stalled $DEV native
+	wait_for '[ "$(cat /sys/module/test_stall/parameters/stalls)" = 1 ]'
+	echo 1 >"$(sysfs $DEV remove)"
+	done_or_too_late stalled
+	rmmod test_stall
+	is_gone
+	assert qmp_unplug hot
+}
+
 t "a plugged device has the file, is native, and can be claimed" it_starts_native
 t "unplugged while it is claimed, it is gone" claimed_and_unplugged
 t "plugged again, it starts native, whatever it was" plugged_again
@@ -130,3 +149,4 @@ t "unplugged under a slow probe" under_a_slow_probe
 t "another plugged device stays as it is" others_stay
 t "removed by hand and found again, it starts native" removed_and_found
 t "unplugged under many writes" under_many_writes
+t "removed while whoever unbound it has its IOMMU group" removed_after_the_unbind
