@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Columns chosen, and rows of them as JSON or as a table. */
+/* Tables, by libsmartcols. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "text_table.h"
+#include <libsmartcols.h>
+
+#include "table.h"
 
 #define WIDTH 100
-#define GREEN "32"
-#define YELLOW "1;33"
-#define MAGENTA "35"
 
 static const struct column *find_column(const struct records *records, const char *name, size_t len)
 {
@@ -104,69 +102,127 @@ static int add_record(struct records *records, struct ctl *ctl, void *row)
 static const char *colour_of(const struct column *column, const char *text)
 {
 	if (!strcmp(column->name, "problem"))
-		return strcmp(text, "-") ? YELLOW : NULL;
+		return strcmp(text, "-") ? "yellow" : NULL;
 	if (strcmp(column->name, "flavour"))
 		return NULL;
 	if (!strcmp(text, "vfio"))
-		return GREEN;
-	return strcmp(text, "none") ? NULL : MAGENTA;
+		return "green";
+	return strcmp(text, "none") ? NULL : "magenta";
 }
 
-static int add_cells(struct records *records, struct ctl *ctl, void *row)
+static bool is_plain(const char *text)
 {
-	int error = 0;
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			return false;
+	return true;
+}
+
+static int fill_cell(struct records *records, struct libscols_line *line, size_t i, char *text)
+{
+	const struct column *column = records->chosen[i];
+	const char *colour;
+
+	if (!text)
+		return complain_oom();
+	if (records->narrow && column->width && strlen(text) > column->width)
+		text[column->width] = '\0';
+	colour = colour_of(column, text);
+	if (colour)
+		scols_cell_set_color(scols_line_get_cell(line, i), colour);
+	records->odd |= !is_plain(text);
+	return scols_line_refer_data(line, i, text) ? complain_oom() : CTL_DONE;
+}
+
+static int add_line(struct records *records, struct ctl *ctl, void *row)
+{
+	struct libscols_line *line = scols_table_new_line(records->table, NULL);
+	int status = line ? CTL_DONE : complain_oom();
 	size_t i;
 
-	for (i = 0; !error && i < records->chosen_count; i++) {
+	for (i = 0; !status && i < records->chosen_count; i++) {
 		const struct column *column = records->chosen[i];
 		struct json_object *value = column->get(ctl, row);
-		char *text = value_text(column, value);
 
-		error = text_table_add(records->table, text, records->colours && text ?
-				       colour_of(column, text) : NULL);
+		status = fill_cell(records, line, i, value_text(column, value));
 		json_object_put(value);
 	}
-	return error ? complain_oom() : CTL_DONE;
+	return status;
 }
 
 int records_add(struct records *records, struct ctl *ctl, void *row)
 {
-	return records->table ? add_cells(records, ctl, row) : add_record(records, ctl, row);
+	return records->table ? add_line(records, ctl, row) : add_record(records, ctl, row);
 }
 
 void records_free(struct records *records)
 {
 	json_object_put(records->rows);
 	records->rows = NULL;
-	text_table_free(records->table);
+	scols_unref_table(records->table);
 	records->table = NULL;
 }
 
-static unsigned int terminal_width(void)
+static int add_columns(struct libscols_table *table, const struct records *records)
 {
-	const char *columns = getenv("COLUMNS");
-	struct winsize size;
+	char heading[32];
+	size_t i, j;
 
-	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col)
-		return size.ws_col;
-	return columns && atoi(columns) > 0 ? (unsigned int)atoi(columns) : 80;
+	for (i = 0; i < records->chosen_count; i++) {
+		const struct column *column = records->chosen[i];
+		struct libscols_column *cl;
+		int flags = 0;
+
+		if (column->flags & (COLUMN_RIGHT | COLUMN_SIZE))
+			flags |= SCOLS_FL_RIGHT;
+		if (column->flags & COLUMN_TRUNC)
+			flags |= SCOLS_FL_TRUNC;
+		if (column->flags & COLUMN_LINES)
+			flags |= SCOLS_FL_WRAP;
+		snprintf(heading, sizeof(heading), "%s", column->name);
+		for (j = 0; heading[j]; j++)
+			if (heading[j] >= 'a' && heading[j] <= 'z')
+				heading[j] -= 'a' - 'A';
+		cl = scols_table_new_column(table, heading, 0, flags);
+		if (!cl)
+			return -ENOMEM;
+		if (!(column->flags & COLUMN_LINES))
+			continue;
+		scols_column_set_safechars(cl, "\n");
+		scols_column_set_wrapfunc(cl, scols_wrapnl_chunksize, scols_wrapnl_nextchunk,
+					  NULL);
+	}
+	return 0;
 }
 
 /* Off a terminal chosen columns are whole: whoever chose them wants to read them. */
 static int set_width(struct records *records, struct ctl *ctl)
 {
-	records->width = isatty(STDOUT_FILENO) ? terminal_width() : ctl->opt.columns ? 0 : WIDTH;
-	return option_number("width", ctl->opt.width, 10000, &records->width);
+	bool terminal = isatty(STDOUT_FILENO);
+	unsigned int width = terminal || ctl->opt.columns ? 0 : WIDTH;
+	int status = option_number("width", ctl->opt.width, 10000, &width);
+
+	if (status)
+		return status;
+	records->narrow = width || (terminal && !ctl->opt.width);
+	if (!ctl->opt.width && !width)
+		return CTL_DONE;
+	scols_table_set_termforce(records->table, width ? SCOLS_TERMFORCE_ALWAYS :
+				  SCOLS_TERMFORCE_NEVER);
+	if (width)
+		scols_table_set_termwidth(records->table, width);
+	return CTL_DONE;
 }
 
 int records_as_table(struct records *records, struct ctl *ctl)
 {
 	if (ctl->opt.json)
 		return CTL_DONE;
-	records->table = text_table_new(records->chosen, records->chosen_count);
-	if (!records->table)
+	records->table = scols_new_table();
+	if (!records->table || add_columns(records->table, records))
 		return complain_oom();
-	records->colours = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	scols_table_enable_noheadings(records->table, ctl->opt.no_header);
+	scols_table_enable_colors(records->table, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
 	return set_width(records, ctl);
 }
 
@@ -174,6 +230,7 @@ int records_print(struct records *records, struct ctl *ctl)
 {
 	if (!records->table)
 		return print_json(records->name, json_object_get(records->rows));
-	text_table_print(records->table, records->width, !ctl->opt.no_header);
-	return CTL_DONE;
+	/* To look for what a terminal must not see is most of what a long table costs. */
+	scols_table_enable_noencoding(records->table, !records->odd);
+	return scols_print_table(records->table) ? complain_oom() : CTL_DONE;
 }

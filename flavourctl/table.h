@@ -33,9 +33,9 @@ struct records {
 	const struct column *chosen[32];
 	size_t chosen_count;
 	struct json_object *rows;
-	struct text_table *table;	/* NULL: all is in @rows */
-	unsigned int width;	/* that it has to keep to; 0: none */
-	bool colours;
+	struct libscols_table *table;	/* NULL: all is in @rows */
+	bool narrow;		/* the table has a width to keep to */
+	bool odd;		/* some cell holds more than plain ASCII */
 };
 
 int records_init(struct records *records, struct ctl *ctl, const char *name,
