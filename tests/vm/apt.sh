@@ -14,7 +14,7 @@ known() { # PACKAGE: has apt heard of it?
 # The package that PACKAGE depends on and that matches PATTERN.
 depends() {
 	apt-cache depends --important "$1" 2>/dev/null |
-		sed -n 's/^ *|\?Depends: //p' | grep -m 1 -xE "$2"
+		sed -n 's/^ *|\?Depends: //p' | grep -xE "$2" | sed -n 1p
 }
 
 # PACKAGE's newest version: "FILE SHA256", FILE being its name in the archive.
@@ -38,7 +38,7 @@ download() {
 
 	say "apt: downloading $1"
 	part=$(mktemp -d "$cache/part.XXXXXX")
-	(cd "$part" && quietly apt-get download \
+	(cd "$part" && quietly apt-get "${apt_options[@]}" download \
 		-o APT::Sandbox::User="$(id -un)" "$1") || {
 		rm -rf "$part"
 		return 1

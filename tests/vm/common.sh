@@ -38,7 +38,17 @@ as_root() {
 	fi
 }
 
+# A network may hiccup, and another apt may be at work.
+# shellcheck disable=SC2034 # used by those who source this
+apt_options=(-o Acquire::Retries=5 -o DPkg::Lock::Timeout=600)
+
+# There is no waiting for the lock of the lists: try again.
 apt_update() {
-	say "apt: updating the package lists"
-	quietly as_root apt-get update
+	local try
+	for try in 1 2 3 4 5; do
+		say "apt: updating the package lists"
+		quietly as_root apt-get "${apt_options[@]}" update && return
+		sleep $((try * 5))
+	done
+	return 1
 }
