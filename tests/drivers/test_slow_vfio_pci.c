@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A variant whose probe takes its time. */
 #include <linux/delay.h>
+#include <linux/jiffies.h>
 
 #include "counter.h"
 #include "lab_ids.h"
@@ -8,7 +9,7 @@
 
 static unsigned int delay_ms = 1000;
 module_param(delay_ms, uint, 0644);
-MODULE_PARM_DESC(delay_ms, "milliseconds that probe sleeps before it starts");
+MODULE_PARM_DESC(delay_ms, "milliseconds that probe sleeps before it starts; 0 wakes those that sleep");
 
 static atomic_t probes;
 module_param_cb(probes, &counter_ops, &probes, 0444);
@@ -16,9 +17,13 @@ MODULE_PARM_DESC(probes, "calls of probe, sleeping ones too");
 
 static int slow_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
+	unsigned long end;
+
 	/* Counted before the sleep, to let a test see that it has begun. */
 	atomic_inc(&probes);
-	msleep(READ_ONCE(delay_ms));
+	for (end = jiffies + msecs_to_jiffies(READ_ONCE(delay_ms));
+	     READ_ONCE(delay_ms) && time_before(jiffies, end);)
+		msleep(20);
 	return variant_probe(pdev, id);
 }
 

@@ -60,7 +60,7 @@ static unsigned long walk(double end)
 	unsigned long changes = 0;
 	uint32_t random = 1;
 
-	while (seconds() < end) {
+	while (seconds() < end || !changes) {
 		int fd, old;
 
 		random = random * 1664525 + 1013904223;
@@ -93,7 +93,6 @@ void races(struct device *one, int duration)
 	for (size_t i = 0; i < sizeof(threads) / sizeof(*threads); i++)
 		pthread_join(threads[i], NULL);
 
-	check(changes > 0);
 	device_reset(device);
 	check(device_state(device) == VFIO_DEVICE_STATE_RUNNING);
 	state_load(device, &good, 1 << 20);

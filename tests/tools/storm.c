@@ -368,7 +368,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < writers; i++)
 		if (!fork())
 			write_for(i, seconds);
-	hung = await_writers(writers, seconds + 120);
+	hung = await_writers(writers, seconds + 300);
 	report();
 	return hung > 0;
 }

@@ -28,7 +28,7 @@
 #define DOORBELLS	0x1000
 #define PAGE		4096
 #define ENTRIES		2
-#define TRIES		5000	/* of a millisecond */
+#define TRIES		60000	/* of a millisecond */
 
 /* What the controller sees, from the address 0 on, a page each. */
 struct queues {

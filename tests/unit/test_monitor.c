@@ -82,7 +82,7 @@ static void start(struct world *world, const char *const *arguments)
 {
 	int ends[2];
 
-	alarm(60);
+	alarm(600);
 	assert_int_equal(pipe(ends), 0);
 	world->pid = fork();
 	assert_true(world->pid >= 0);
