@@ -72,9 +72,14 @@ remove_modules() {
 	if loaded driver_flavour && ! rmmod driver_flavour 2>&1; then
 		echo "driver_flavour can't be removed"
 	fi
-	while lab_idle=$(brought | sed -n 's/ 0$//p') && [ -n "$lab_idle" ]; do
-		# shellcheck disable=SC2086 # one name a word
-		rmmod $lab_idle 2>&1 || break
+	# A native driver that has just got its device back may be at work on it:
+	# nvme reads its disk's partitions.
+	lab_left=$((60 * LAB_SLOW * 5))
+	while [ -n "$(brought)" ] && [ $lab_left -gt 0 ]; do
+		# shellcheck disable=SC2046 # one name a word
+		rmmod $(brought | sed -n 's/ 0$//p') >/dev/null 2>&1 && continue
+		usleep 200000
+		lab_left=$((lab_left - 1))
 	done
 	brought | sed 's/^/still loaded, and its users: /'
 }

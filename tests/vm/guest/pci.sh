@@ -73,6 +73,12 @@ bind_native() {
 	modprobe "$2" && wait_for "[ \"\$(driver_of $1)\" != - ]"
 }
 
+# rmmod_native MODULE: as soon as it can be: nvme may be at work on a device that it
+# has just got back.
+rmmod_native() {
+	wait_for "rmmod $1 2>/dev/null"
+}
+
 # block_dev_of DEV: the disk of an NVMe controller (nvme0n1), or `-`.
 block_dev_of() {
 	for lab_b in "/sys/bus/pci/devices/$1"/nvme/nvme*/nvme*n*; do

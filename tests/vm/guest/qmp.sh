@@ -24,7 +24,7 @@ qmp() {
 		exec 9<>$lab_qmp
 		lab_id=$(cat /proc/sys/kernel/random/uuid)
 		echo "${1%\}},\"id\":\"$lab_id\"}" >&9
-		while read -r -t 10 lab_line <&9; do
+		while read -r -t 60 lab_line <&9; do
 			case $lab_line in
 			*"$lab_id"*)
 				echo "$lab_line"
@@ -49,10 +49,12 @@ port_dev() {
 	eval "echo \$PORT${1#hp}_DEV"
 }
 
-# plugged FOLDER: the device is there, and has its driver_flavour if any has.
+# plugged DEV: it is there, and so is all that comes before drivers look at it: its
+# driver_flavour, if any has one, and what a rule says of it.
 plugged() {
-	[ -e "$1/config" ] || return
-	[ ! -e /sys/bus/pci/driver_flavours ] || [ -e "$1/driver_flavour" ]
+	lab_at=${1#*:}
+	[ -e "/proc/bus/pci/${lab_at%:*}/${lab_at#*:}" ] || return
+	[ ! -e /sys/bus/pci/driver_flavours ] || [ -e "/sys/bus/pci/devices/$1/driver_flavour" ]
 }
 
 # qmp_plug DRIVER ID BUS [PROP=VALUE…]: hot-plug, wait until it is there.
@@ -66,15 +68,15 @@ qmp_plug() {
 	qmp "{\"execute\":\"device_add\",\"arguments\":{$lab_args}}" || return
 	mkdir -p $lab_plugged
 	port_dev "$lab_bus" >"$lab_plugged/$lab_id2"
-	wait_for "plugged '/sys/bus/pci/devices/$(port_dev "$lab_bus")'" 10
+	wait_for "plugged $(port_dev "$lab_bus")"
 }
 
 # qmp_unplug ID: ask for it back, wait until it is gone.
 qmp_unplug() {
 	qmp "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"$1\"}}" || return
-	wait_for "[ ! -e '/sys/bus/pci/devices/$(cat "$lab_plugged/$1")' ]" 10 || return
+	wait_for "[ ! -e '/sys/bus/pci/devices/$(cat "$lab_plugged/$1")' ]" || return
 	# QEMU is done a moment after the guest is.
-	wait_for "not qmp_has '$1'" 10 || return
+	wait_for "not qmp_has '$1'" || return
 	rm -f "$lab_plugged/$1"
 }
 

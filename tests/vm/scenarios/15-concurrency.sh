@@ -1,7 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # weight: 2
-# timeout: 180
 # smp
 # Many writers at once, on one device and on several.
 . "$LAB_DIR/guest/lib.sh"
@@ -9,9 +8,9 @@
 
 slow=/sys/module/test_slow_vfio_pci/parameters
 
-# slow_claim: a claim of TESTDEV whose probe is under way when this returns, and
-# takes long enough for what is to happen meanwhile, on a busy host too.
+# slow_claim: a claim of TESTDEV whose probe is under way when this returns, until slow_ends.
 slow_claim() {
+	echo 600000 >$slow/delay_ms
 	slow_before=$(cat $slow/probes)
 	writing slow $TESTDEV vfio
 	wait_for "[ \$(cat $slow/probes) -gt $slow_before ]"
@@ -22,15 +21,20 @@ still_slow() {
 	assert [ ! -s $lab_run/written.slow ]
 }
 
+slow_ends() {
+	still_slow
+	echo 0 >$slow/delay_ms
+	written slow ok
+}
+
 one_after_the_other() {
 	modprobe vfio-pci
-	insmod "$(module_path test_slow_vfio_pci)" delay_ms=2500
+	insmod "$(module_path test_slow_vfio_pci)"
 	slow_claim
 	writing next $TESTDEV none
 	asleep "$writer"
-	still_slow
+	slow_ends
 	written next ok
-	written slow ok
 	is $TESTDEV - none none
 	assert set_flavour $TESTDEV native
 }
@@ -41,8 +45,7 @@ the_second_one_may_give_up() {
 	asleep "$writer"
 	kill "$writer"
 	wait "$writer"
-	still_slow
-	written slow ok
+	slow_ends
 	is $TESTDEV test_slow_vfio_pci vfio test_slow_vfio_pci
 	assert set_flavour $TESTDEV native
 }
@@ -59,8 +62,7 @@ nobody_else_waits() {
 	slow_claim
 	reads native
 	assert set_flavour $IVSHMEM vfio
-	still_slow
-	written slow ok
+	slow_ends
 	assert_eq "$(flavour_of $TESTDEV)" vfio
 	assert set_flavour $IVSHMEM native
 	assert set_flavour $TESTDEV native
@@ -68,6 +70,7 @@ nobody_else_waits() {
 
 # Somebody else has the device's lock; the driver core says already whose it is.
 reads_do_not_wait_for_others() {
+	echo 600000 >$slow/delay_ms
 	slow_before=$(cat $slow/probes)
 	echo test_slow_vfio_pci >"$(sysfs $TESTDEV driver_override)"
 	rm -f $lab_run/written.slow
@@ -77,8 +80,7 @@ reads_do_not_wait_for_others() {
 	} &
 	wait_for "[ \$(cat $slow/probes) -gt $slow_before ]"
 	reads vfio
-	still_slow
-	written slow ok
+	slow_ends
 	is $TESTDEV test_slow_vfio_pci vfio test_slow_vfio_pci
 	assert set_flavour $TESTDEV native
 	rmmod test_slow_vfio_pci

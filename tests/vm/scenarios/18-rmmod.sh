@@ -1,6 +1,5 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 180
 # smp
 # The module goes whenever it is told to, leaves devices as they are, and takes
 # them over when it comes back.
@@ -8,7 +7,7 @@
 . "$LAB_DIR/scenarios/lib/flavour.sh"
 
 goes() {
-	within 10000 assert rmmod driver_flavour
+	within 25000 assert rmmod driver_flavour
 }
 
 comes() {
@@ -85,6 +84,7 @@ under_a_slow_probe() {
 }
 
 who_waits_for_a_turn_is_told() {
+	param loader_timeout 600
 	use_hanging_loader
 	writing first $EDU vfio
 	first=$writer

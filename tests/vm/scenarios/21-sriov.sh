@@ -97,7 +97,7 @@ one_native_again() {
 removed_while_open() {
 	set_vfs 2
 	vf=$(vf_of $NVME 0)
-	vfio-hold --release-on-request "$vf" 60 >/run/lab/hold </run/lab/hold-stdin &
+	vfio-hold --release-on-request "$vf" 600 >/run/lab/hold </run/lab/hold-stdin &
 	wait_for 'grep -q holding /run/lab/hold'
 	set_vfs 0
 	wait_for '[ ! -e "$(sysfs "$vf")" ]'

@@ -34,7 +34,7 @@ by_rule() {
 	rmmod test_exact_vfio_pci
 	rule r vfio "address=$PORT1_DEV"
 	assert qmp_plug edu hot hp1
-	wait_for '[ "$(driver_of $PORT1_DEV)" = test_exact_vfio_pci ]' 10
+	wait_for '[ "$(driver_of $PORT1_DEV)" = test_exact_vfio_pci ]'
 	assert qmp_unplug hot
 	rmdir $RULES/r
 }
@@ -45,11 +45,11 @@ nobody_listens() {
 	before=$(state_of $EDU)
 	assert_eq "$(set_flavour $EDU vfio)" ETIMEDOUT
 	assert_eq "$(state_of $EDU)" "$before"
-	echo 30 >$PARAMETERS/loader_timeout
 }
 
 install_modules test_exact_vfio_pci
 echo >$PARAMETERS/loader
+echo 600 >$PARAMETERS/loader_timeout
 start_udev
 t "a write makes the device a VFIO device" by_write
 t "so does a rule" by_rule

@@ -107,15 +107,17 @@ rules_come_and_go() {
 }
 
 removed_while_it_waits() {
-	printf '#!/bin/sh\nsleep 20\n' >/run/lab/slow-loader
+	printf '#!/bin/sh\nexec sleep 4321\n' >/run/lab/slow-loader
 	chmod +x /run/lab/slow-loader
 	echo /run/lab/slow-loader >$PARAMETERS/loader
+	echo 600 >$PARAMETERS/loader_timeout
 	rule r vfio "address=$PORT1_DEV"
 	assert qmp_plug edu hot hp1
-	wait_for 'pgrep -f slow-loader >/dev/null'
+	wait_for 'pgrep -f "sleep 4321" >/dev/null'
 	assert qmp_unplug hot
-	wait_for 'not pgrep -f slow-loader' 3
+	wait_for 'not pgrep -f "sleep 4321" >/dev/null'
 	rmdir $RULES/r
+	echo 30 >$PARAMETERS/loader_timeout
 	echo "/sbin/modprobe -q --" >$PARAMETERS/loader
 }
 
@@ -129,8 +131,9 @@ again() {
 # held ERRNO: a failed claim that nobody can be told of leaves it held, and says so.
 held() {
 	again
+	# The rescan waits no longer than a loader may take.
+	wait_for "log_since_has '$IVSHMEM: no VFIO driver could be bound: -$1;'"
 	assert_eq "$(state_of $IVSHMEM)" "driver=- flavour=vfio override=vfio vfio=-"
-	assert log_since_has "$IVSHMEM: no VFIO driver could be bound: -$1;"
 }
 
 its_driver_fails() {
@@ -155,7 +158,6 @@ its_driver_fails() {
 }
 
 its_loader_fails() {
-	echo 1 >$PARAMETERS/loader_timeout
 	printf '#!/bin/sh\nkill -KILL $$\n' >/run/lab/dies
 	printf '#!/bin/sh\nexec sleep 1000\n' >/run/lab/hangs
 	chmod +x /run/lab/dies /run/lab/hangs
@@ -164,6 +166,7 @@ its_loader_fails() {
 		held ENODEV
 		count 1 "faults: loader failed under a rule"
 	done
+	echo 1 >$PARAMETERS/loader_timeout
 	echo /run/lab/hangs >$PARAMETERS/loader
 	held ETIMEDOUT
 	count 1 "faults: loader failed under a rule"

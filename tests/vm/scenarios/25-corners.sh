@@ -39,17 +39,17 @@ siblings() {
 # Somebody else's unbind waits for user space and has the device's lock.
 unload_beside_a_stuck_unbind() {
 	assert_eq "$(set_flavour $EDU vfio)" ""
-	vfio-hold $EDU 60 >/run/lab/hold </run/lab/stdin &
+	vfio-hold $EDU >/run/lab/hold </run/lab/stdin &
 	holder=$!
 	wait_for 'grep -q holding /run/lab/hold'
 	assert rmmod driver_flavour
 	echo $EDU >"$(sysfs $EDU driver/unbind)" &
 	unbinder=$!
 	wait_for 'grep -q vfio_unregister /proc/$unbinder/stack'
-	assert timeout 10 /sbin/modprobe driver_flavour
+	assert timeout 60 /sbin/modprobe driver_flavour
 	assert_eq "$(set_flavour $EDU native)" EBUSY
 	assert_eq "$(flavour_of $EDU)" vfio
-	assert timeout 10 /sbin/rmmod driver_flavour
+	assert timeout 60 /sbin/rmmod driver_flavour
 	kill $holder
 	wait $holder $unbinder
 	modprobe driver_flavour

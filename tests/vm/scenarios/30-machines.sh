@@ -1,7 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # weight: 2
-# timeout: 120
 # The functions of real machines, simulated: each gets the driver that it should.
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/flavour.sh"

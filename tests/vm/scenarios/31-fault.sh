@@ -1,7 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # weight: 7
-# timeout: 300
 # Each allocation in turn fails: the errno is ENOMEM, and the device is as before.
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/flavour.sh"

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 900
+# timeout: 1800
 # Made-up text to every file that takes any: a documented answer, and no splat.
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/flavour.sh"

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # weight: 4
-# timeout: 1000
+# timeout: 2000
 # smp
 # Everything at once: eight writers, hot-plug, and what is left afterwards.
 . "$LAB_DIR/guest/lib.sh"
@@ -61,7 +61,7 @@ unplugged() {
 settles() {
 	rmdir $RULES/* 2>/dev/null
 	loaded driver_flavour || modprobe driver_flavour
-	wait_for "not grep -qs '^State:.D' /proc/[0-9]*/status" 20
+	wait_for "not grep -qs '^State:.D' /proc/[0-9]*/status"
 }
 
 # lists DRIVER DEV: does its table? An override binds it to others as well.

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # weight: 5
 # flavourctl set and reset, through the kernel module.
-# timeout: 240
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/ctl.sh"
 . "$LAB_DIR/scenarios/lib/ctl-set.sh"

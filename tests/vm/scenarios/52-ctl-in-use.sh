@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # weight: 3
 # flavourctl refuses what would hurt, through the kernel module; --force does it.
-# timeout: 240
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/ctl.sh"
 . "$LAB_DIR/scenarios/lib/ctl-use.sh"

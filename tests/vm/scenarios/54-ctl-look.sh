@@ -1,7 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # flavourctl's verbs that only look, on a real kernel.
-# timeout: 180
 # stock only: the command only looks
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/ctl.sh"
@@ -51,8 +50,8 @@ drivers_with_what_they_serve() {
 monitor_tells() {
 	flavourctl monitor -J -c 2 $EDU >$lab_run/ctl.out 2>$lab_run/ctl.err &
 	watcher=$!
-	wait_for "grep -q '^sk.*' /proc/net/netlink && [ -e /proc/$watcher/fd/4 ]"
-	sleep 1
+	# Its socket is one for uevents, protocol 15, and has joined a group.
+	wait_for "awk '\$2 == 15 && \$3 == $watcher && \$4 != \"00000000\" { n++ } END { exit !n }' /proc/net/netlink"
 	ctl_out=$(cat $lab_run/ctl.out)
 	assert_eq "$ctl_out" "" "events before"
 	assert set_flavour $EDU2 vfio

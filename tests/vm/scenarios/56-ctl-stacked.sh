@@ -1,7 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # flavourctl refuses a device under what is stacked on it: partition, md, LVM, bridge, VLAN, overlay.
-# timeout: 300
 # stock only: it is about what user space finds
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/ctl.sh"

@@ -1,6 +1,5 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 180
 # flavour-load: by hand against modprobe, and as the kernel module's loader.
 # weight: 2
 . "$LAB_DIR/guest/lib.sh"
@@ -184,11 +183,11 @@ without_root() {
 # An install command that hangs is killed; and so is the one of a killed loader.
 it_ends_in_time() {
 	echo "install test_exact_vfio_pci /bin/sleep 1234" >/etc/modprobe.d/lab.conf
-	within 8000 load 4 -t 1 "$(alias_of $EDU)"
+	within 25000 load 4 -t 1 "$(alias_of $EDU)"
 	wait_for "! pgrep -f 'sleep 1234' >/dev/null"
 	modprobe driver_flavour
 	param loader "$LAB_TOP/build/flavour-load -q -t 2 --"
-	within 9000 expect_errno ENODEV "$(flavour_file $EDU)" vfio
+	within 25000 expect_errno ENODEV "$(flavour_file $EDU)" vfio
 	wait_for "! pgrep -f 'sleep 1234' >/dev/null"
 	rm /etc/modprobe.d/lab.conf
 }
@@ -196,10 +195,12 @@ it_ends_in_time() {
 # Nothing can end a module's init that sleeps like this one.
 even_if_init_sleeps() {
 	install_modules test_slow_vfio_pci
-	echo "options test_slow_vfio_pci delay_ms=6000" >/etc/modprobe.d/lab.conf
+	echo "options test_slow_vfio_pci delay_ms=600000" >/etc/modprobe.d/lab.conf
 	echo test_slow_vfio_pci >"$(sysfs $TESTDEV driver_override)"
-	within 5000 load 4 -t 1 "$(alias_of $TESTDEV)"
-	wait_for "loaded test_slow_vfio_pci && [ \$(cat /sys/module/test_slow_vfio_pci/initstate) = live ]" 20
+	within 25000 load 4 -t 3 "$(alias_of $TESTDEV)"
+	assert_eq "$(cat /sys/module/test_slow_vfio_pci/initstate)" coming
+	echo 0 >/sys/module/test_slow_vfio_pci/parameters/delay_ms
+	wait_for "[ \$(cat /sys/module/test_slow_vfio_pci/initstate) = live ]"
 	echo >"$(sysfs $TESTDEV driver_override)"
 	[ ! -e "$(sysfs $TESTDEV driver)" ] || echo $TESTDEV >"$(sysfs $TESTDEV driver/unbind)"
 	rm /etc/modprobe.d/lab.conf
@@ -212,7 +213,7 @@ the_child_goes_along() {
 	echo "install test_exact_vfio_pci /bin/sleep 1234" >>/etc/modprobe.d/lab.conf
 	param loader "$LAB_TOP/build/flavour-load -q --"
 	param loader_timeout 1
-	within 8000 refused $EDU vfio ETIMEDOUT
+	within 25000 refused $EDU vfio ETIMEDOUT
 	wait_for "! pgrep flavour-load >/dev/null"
 	param loader_timeout 30
 	pkill -f 'sleep 1234'

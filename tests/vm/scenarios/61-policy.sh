@@ -1,6 +1,5 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 240
 # The policy, with the kernel module: rules for what comes, claims of what is there.
 # weight: 3
 . "$LAB_DIR/guest/lib.sh"
@@ -133,7 +132,7 @@ what_is_in_use_is_skipped() {
 	has $EDU vfio-pci
 	umount /mnt
 	no_policy $EDU $EDU2 $NVME
-	rmmod nvme
+	rmmod_native nvme
 }
 
 # The machine as it is in an initramfs: root= is on a disk without a driver yet.
@@ -238,7 +237,8 @@ a_group_goes_together() {
 	ctl 4 apply
 	complains "$SATA is in the same IOMMU group"
 	no_policy
-	rmmod ahci i2c_i801
+	rmmod_native ahci
+	rmmod_native i2c_i801
 }
 
 # How long it takes is said below; here only that it is done, and what it costs

@@ -1,6 +1,5 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 240
 # stock only: it is about files
 # flavourctl rule: the policy's file is the old one or the new one, whatever comes.
 . "$LAB_DIR/guest/lib.sh"
@@ -77,7 +76,7 @@ the_root_disk() {
 	ctl 0 rule add --force vfio "address=$NVME2"
 	unset FLAVOUR_PROC
 	no_policy $NVME
-	rmmod nvme
+	rmmod_native nvme
 }
 
 the_default_route() {
@@ -137,16 +136,20 @@ killed_at_any_moment() {
 	policy
 	old=$(awk 'BEGIN { for (i = 1; i <= 2000; i++) printf "# some 40 kB of comment %04x\n", i }')
 	echo "$old" >$MINE
-	started=$(now_ms)
-	assert flavourctl rule add -q vfio id=1234:11e8
-	took=$(($(now_ms) - started + 10))
-	echo "$old" >$MINE
+	took=5000
+	for n in 1 2 3; do # the least, for a host may stall
+		started=$(now_ms)
+		assert flavourctl rule add -q vfio id=1234:11e8
+		n=$(($(now_ms) - started + 10))
+		[ $n -ge $took ] || took=$n
+		echo "$old" >$MINE
+	done
 	done_once='' undone_once=''
 	n=0
-	while [ $n -lt 40 ]; do
+	while [ $n -lt 40 ] || [ $n -lt 400 ] && [ "$done_once$undone_once" != 11 ]; do
 		n=$((n + 1))
 		flavourctl rule add -q vfio id=1234:11e8 >/dev/null 2>&1 &
-		usleep $((n * took * 50)) # up to twice as long as it takes
+		usleep $((n % 41 * took * 50)) # up to twice as long as it takes
 		kill -KILL $! 2>/dev/null
 		wait $! 2>/dev/null
 		old_or_new

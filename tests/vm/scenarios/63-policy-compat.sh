@@ -1,6 +1,5 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 180
 # stock only: the kernel module is not there
 # The policy without the kernel module: what is there is claimed, the rest is udev's.
 . "$LAB_DIR/guest/lib.sh"
@@ -59,7 +58,7 @@ what_is_in_use() {
 	has $NVME vfio-pci
 	umount /mnt
 	ctl 0 reset -q $NVME
-	rmmod nvme
+	rmmod_native nvme
 	rm -r $POLICY
 }
 

@@ -1,6 +1,5 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 300
 # A device with a driver that can migrate: claimed, moved to its twin and to
 # others, and never to be had half loaded.
 . "$LAB_DIR/guest/lib.sh"

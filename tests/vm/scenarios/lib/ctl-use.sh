@@ -138,10 +138,10 @@ open_in_a_process() {
 	vfio-hold $EDU >$lab_run/held </dev/null &
 	holder=$!
 	wait_for "grep -q '^holding' $lab_run/held"
-	within 5000 untouched 1 $EDU reset $EDU
+	within 25000 untouched 1 $EDU reset $EDU
 	complains "is open in process $holder (vfio-hold)"
-	within 5000 untouched 1 $EDU reset --force $EDU
-	within 5000 untouched 1 $EDU set none $EDU
+	within 25000 untouched 1 $EDU reset --force $EDU
+	within 25000 untouched 1 $EDU set none $EDU
 	assert kill -0 $holder
 	kill $holder
 	wait $holder
@@ -181,14 +181,15 @@ unbound_by_hand() {
 unplugged_under_it() {
 	rmmod vfio_pci
 	mkdir -p /etc/modprobe.d
-	echo "install vfio_pci echo >$lab_run/loading; sleep 2; /sbin/modprobe --ignore-install vfio_pci" \
-		>/etc/modprobe.d/slow.conf
+	echo "install vfio_pci echo >$lab_run/loading; until [ -e $lab_run/gone ]; do sleep 0.1; done;" \
+		"/sbin/modprobe --ignore-install vfio_pci" >/etc/modprobe.d/slow.conf
 	qmp_plug edu plugged $PORT1
-	rm -f $lab_run/loading
+	rm -f $lab_run/loading $lab_run/gone
 	flavourctl set vfio $EDU2 $PORT1_DEV >$lab_run/ctl.out 2>$lab_run/ctl.err &
 	claimer=$!
 	wait_for "[ -e $lab_run/loading ]"
-	qmp_unplug plugged
+	assert qmp_unplug plugged
+	touch $lab_run/gone
 	ctl_status=0
 	wait $claimer || ctl_status=$?
 	assert_eq "$ctl_status" 4 "exit status"
