@@ -114,72 +114,6 @@ static int add_vfs(struct flavour_uses *uses, struct flavour_device *dev)
 			"(vfs-of:%s).", dev->address, vfs, dev->address, dev->address);
 }
 
-static int add_opener(struct flavour_uses *uses, struct flavour_device *dev, const char *pid,
-		      const char *node)
-{
-	AUTOFREE char *path = ctx_path(dev->ctx, FLAVOUR_ROOT_PROC, "%s/comm", pid);
-	AUTOFREE char *name = read_attr(path);
-
-	return uses_add(uses, FLAVOUR_USE_VFIO, node, atoi(pid),
-			"%s is open in process %s (%s). End it, or detach the device there first: "
-			"unbinding now would hang.", node, pid, name ? name : "?");
-}
-
-/* Which of @nodes does a process have open? Of processes of others only root is told. */
-static int add_openers_in(struct flavour_uses *uses, struct flavour_device *dev, const char *pid,
-			  const struct strv *nodes)
-{
-	AUTOFREE char *dir = ctx_path(dev->ctx, FLAVOUR_ROOT_PROC, "%s/fd", pid);
-	struct strv fds = { 0 };
-	int error = 0;
-	size_t i;
-
-	list_dir(dir, &fds);
-	for (i = 0; i < fds.count; i++) {
-		AUTOFREE char *path = format("%s/%s", dir, fds.v[i]);
-		AUTOFREE char *target = link_target(path);
-
-		if (!target || !strv_has(nodes, target))
-			continue;
-		error = add_opener(uses, dev, pid, target);
-		break;
-	}
-	strv_clear(&fds);
-	return error;
-}
-
-static int list_nodes(struct flavour_device *dev, struct strv *nodes)
-{
-	const char *group_node = flavour_device_vfio_group_node(dev);
-	const char *node = flavour_device_vfio_node(dev);
-	int error = 0;
-
-	if (group_node)
-		error = strv_add(nodes, group_node);
-	if (!error && group_node)
-		error = strv_take(nodes, format("/dev/vfio/noiommu-%d",
-						flavour_device_group(dev)));
-	if (!error && node)
-		error = strv_add(nodes, node);
-	return error;
-}
-
-int uses_add_vfio(struct flavour_uses *uses, struct flavour_device *dev)
-{
-	struct strv nodes = { 0 }, pids = { 0 };
-	int error = list_nodes(dev, &nodes);
-	size_t i;
-
-	if (nodes.count)
-		list_dir(dev->ctx->roots[FLAVOUR_ROOT_PROC], &pids);
-	for (i = 0; !error && i < pids.count; i++)
-		if (isdigit((unsigned char)pids.v[i][0]))
-			error = add_openers_in(uses, dev, pids.v[i], &nodes);
-	strv_clear(&pids);
-	strv_clear(&nodes);
-	return error;
-}
-
 static int add_member(struct flavour_uses *uses, struct flavour_device *dev, const char *address)
 {
 	struct flavour_device *member;
@@ -217,7 +151,7 @@ static int add_group(struct flavour_uses *uses, struct flavour_device *dev,
 }
 
 int uses_of(struct flavour_device *dev, const struct flavour_devices *together,
-	    struct flavour_uses **uses)
+	    struct openers *openers, struct flavour_uses **uses)
 {
 	int error;
 
@@ -225,8 +159,8 @@ int uses_of(struct flavour_device *dev, const struct flavour_devices *together,
 	if (!*uses)
 		return -ENOMEM;
 	error = add_vfs(*uses, dev);
-	if (!error)
-		error = uses_add_vfio(*uses, dev);
+	if (!error && openers)
+		error = uses_add_vfio(*uses, dev, openers);
 	if (!error)
 		error = uses_add_disks(*uses, dev);
 	if (!error)
@@ -244,7 +178,11 @@ int uses_of(struct flavour_device *dev, const struct flavour_devices *together,
 
 API int flavour_uses_new(struct flavour_device *dev, struct flavour_uses **uses)
 {
-	return uses_of(dev, NULL, uses) ? ctx_oom(dev->ctx) : 0;
+	struct openers openers = { 0 };
+	int error = uses_of(dev, NULL, &openers, uses);
+
+	openers_clear(&openers);
+	return error ? ctx_oom(dev->ctx) : 0;
 }
 
 API size_t flavour_uses_count(const struct flavour_uses *uses)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plan.h"
+#include "set.h"
 
 static bool leaves_vfio(const struct flavour_plan *plan)
 {
@@ -44,14 +45,14 @@ static bool in_the_way(const struct flavour_plan *plan, const struct flavour_use
 	return use->kind != FLAVOUR_USE_GROUP || plan->flavour == FLAVOUR_VFIO;
 }
 
-static int check_uses(struct flavour_plan *plan)
+static int check_uses(struct flavour_plan *plan, struct openers *openers)
 {
 	bool leaving = leaves_vfio(plan), hard = false;
 	unsigned int shown = 0, more = 0;
 	size_t i;
 
 	flavour_uses_free(plan->uses);
-	if (uses_of(plan->own, plan->together, &plan->uses))
+	if (uses_of(plan->own, plan->together, openers, &plan->uses))
 		return fail(&plan->err, ENOMEM, "Out of memory.");
 	if (device_is_leaving(plan->own)) {
 		hard = true;
@@ -84,6 +85,30 @@ static bool noiommu_enabled(const struct flavour_ctx *ctx)
 	AUTOFREE char *value = read_attr(path);
 
 	return value && (*value == 'Y' || *value == '1');
+}
+
+/* Who has the device open now? */
+int plan_check_uses(struct flavour_plan *plan)
+{
+	struct openers openers = { 0 };
+	int error = check_uses(plan, &openers);
+
+	openers_clear(&openers);
+	return error;
+}
+
+/*
+ * To look who has the device open takes long, so plans made together look once.
+ * When they are run that is old. Then each looks again; but for the kernel
+ * module, which refuses by itself. To a group without an IOMMU it can't.
+ */
+static int check_uses_in_time(struct flavour_plan *plan)
+{
+	if (!plan->ran && plan->together)
+		return check_uses(plan, plan->together->openers);
+	if (plan->ran && plan_uses_kernel(plan) && !noiommu_enabled(plan->own->ctx))
+		return check_uses(plan, NULL);
+	return plan_check_uses(plan);
 }
 
 static int check_iommu(struct flavour_plan *plan)
@@ -260,7 +285,7 @@ int plan_check(struct flavour_plan *plan)
 		return fail(&plan->err, EOPNOTSUPP, "%s is a bridge: what is below it depends on "
 			    "its driver. Give the devices below it the flavour.",
 			    plan->own->address);
-	error = check_uses(plan);
+	error = check_uses_in_time(plan);
 	if (!error && plan->flavour == FLAVOUR_VFIO)
 		error = check_iommu(plan);
 	if (!error && plan->flavour == FLAVOUR_VFIO)

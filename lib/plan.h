@@ -5,6 +5,7 @@
 #include "private.h"
 
 int plan_check(struct flavour_plan *plan);
+int plan_check_uses(struct flavour_plan *plan);
 bool plan_uses_kernel(const struct flavour_plan *plan);
 int plan_write(struct flavour_plan *plan, const char *path, const char *text);
 

@@ -84,6 +84,9 @@ static int kernel_run(struct flavour_plan *plan)
 	AUTOFREE char *path = device_attr_path(plan->own, "driver_flavour");
 	int error = plan_write(plan, path, flavour_name(plan->flavour));
 
+	/* The kernel module knows that it is in use, but not by whom. */
+	if (error == -EBUSY && plan_check_uses(plan))
+		return error;
 	return error ? explain(plan, error) : verify_kernel(plan);
 }
 

@@ -179,14 +179,22 @@ struct flavour_uses {
 	size_t count;
 };
 
+/* Who has what of VFIO open, for all devices asked about; all zero is not looked for yet. */
+struct openers {
+	struct opener *v;
+	size_t count;
+	bool known;
+};
+
+void openers_clear(struct openers *openers);
 void uses_mark_vital(struct flavour_uses *uses, const char *where);
 int uses_add(struct flavour_uses *uses, enum flavour_use_kind kind, const char *subject, int pid,
 	     const char *fmt, ...) PRINTF(5, 6);
 int uses_of(struct flavour_device *dev, const struct flavour_devices *together,
-	    struct flavour_uses **uses);
+	    struct openers *openers, struct flavour_uses **uses);
 int uses_add_disks(struct flavour_uses *uses, struct flavour_device *dev);
 int uses_add_netifs(struct flavour_uses *uses, struct flavour_device *dev);
-int uses_add_vfio(struct flavour_uses *uses, struct flavour_device *dev);
+int uses_add_vfio(struct flavour_uses *uses, struct flavour_device *dev, struct openers *openers);
 
 bool group_member_blocks(struct flavour_device *member);
 

@@ -61,10 +61,17 @@ static int set_grow(struct flavour_devices *set)
 
 API int flavour_devices_new_empty(struct flavour_ctx *ctx, struct flavour_devices **devices)
 {
-	*devices = calloc(1, sizeof(**devices));
-	if (!*devices)
+	struct flavour_devices *set = calloc(1, sizeof(*set));
+
+	if (set)
+		set->openers = calloc(1, sizeof(*set->openers));
+	if (!set || !set->openers) {
+		free(set);
+		*devices = NULL;
 		return ctx_oom(ctx);
-	(*devices)->ctx = ctx;
+	}
+	set->ctx = ctx;
+	*devices = set;
 	return 0;
 }
 
@@ -200,6 +207,8 @@ API void flavour_devices_free(struct flavour_devices *devices)
 		return;
 	for (i = 0; i < devices->count; i++)
 		flavour_device_unref(devices->v[i].dev);
+	openers_clear(devices->openers);
+	free(devices->openers);
 	free(devices->v);
 	free(devices);
 }

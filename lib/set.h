@@ -13,6 +13,7 @@ struct flavour_devices {
 	struct flavour_ctx *ctx;
 	struct slot *v;
 	size_t count, room;
+	struct openers *openers;	/* as of the first plan that takes these together */
 };
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What a plan refuses, with nothing touched. */
 #include <errno.h>
+#include <string.h>
 
 #include "plans.h"
 
@@ -60,6 +61,12 @@ static void a_used_interface_is_refused_unless_forced(void **state)
 	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, FLAVOUR_PLAN_FORCE, NULL), 0);
 }
 
+static void open_in_99(struct fake *fake)
+{
+	fake_file(fake, "proc/99/comm", "qemu\n");
+	fake_link(fake, "proc/99/fd/5", "/dev/vfio/1");
+}
+
 static void an_open_device_is_not_released(void **state)
 {
 	struct fake *fake = *state;
@@ -67,13 +74,57 @@ static void an_open_device_is_not_released(void **state)
 
 	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, NULL), 0);
 	before = fake->log.count;
-	fake_file(fake, "proc/99/comm", "qemu\n");
-	fake_link(fake, "proc/99/fd/5", "/dev/vfio/1");
+	open_in_99(fake);
 	assert_int_equal(run(fake, FLAVOUR_NATIVE, NULL, FLAVOUR_PLAN_FORCE, "process 99 (qemu)"),
 			 -EBUSY);
 	assert_int_equal(run(fake, FLAVOUR_VFIO, "vfio-pci", FLAVOUR_PLAN_FORCE, "99"), -EBUSY);
 	assert_int_equal(fake->log.count, before);
 	expect_device(fake, "narrow_vfio_pci", "narrow_vfio_pci");
+}
+
+/* Plans made together look once who has what open, and each again when it is run. */
+static void a_device_opened_after_planning(void **state)
+{
+	struct flavour_plan *first, *second;
+	struct fake *fake = *state;
+	struct flavour_devices *all;
+	struct flavour_device *dev;
+
+	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, NULL), 0);
+	assert_int_equal(flavour_devices_new(fake->ctx, &all), 0);
+	dev = flavour_devices_find(all, NIC);
+	assert_int_equal(flavour_plan_new(dev, FLAVOUR_NATIVE, NULL, 0, all, &first), 0);
+	open_in_99(fake);
+	assert_int_equal(flavour_plan_new(dev, FLAVOUR_NATIVE, NULL, 0, all, &second), 0);
+	assert_int_equal(flavour_plan_result(second), 0);
+	assert_int_equal(flavour_plan_run(second), -EBUSY);
+	assert_contains(flavour_plan_message(second), "process 99 (qemu)");
+	flavour_plan_free(second);
+	flavour_plan_free(first);
+	assert_int_equal(run(fake, FLAVOUR_NATIVE, NULL, 0, "process 99 (qemu)"), -EBUSY);
+	flavour_devices_free(all);
+	expect_device(fake, "narrow_vfio_pci", "narrow_vfio_pci");
+}
+
+/* It knows at once, and so is asked; whose it is, is looked for afterwards. */
+static void the_kernel_module_refuses_an_open_device(void **state)
+{
+	struct fake *fake = *state;
+	struct flavour_plan *plan;
+
+	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, NULL), 0);
+	fake_kernel_module(fake);
+	fake_attr(fake, NIC, "driver_flavour", "vfio\n");
+	plan = make_plan(fake, FLAVOUR_NATIVE, NULL, 0);
+	assert_int_equal(flavour_plan_result(plan), 0);
+	open_in_99(fake);
+	fake_fail(fake, "write driver_flavour", -EBUSY);
+	assert_int_equal(flavour_plan_run(plan), -EBUSY);
+	assert_contains(flavour_plan_message(plan), "process 99 (qemu)");
+	flavour_plan_free(plan);
+	fake_remove(fake, "proc/99/fd/5");
+	assert_int_equal(run(fake, FLAVOUR_NATIVE, NULL, 0, "user space owns its IOMMU group"),
+			 -EBUSY);
 }
 
 /* A read of its driver_override would hang with the unbind: it is not tried. */
@@ -88,8 +139,7 @@ static void a_device_whose_unbind_waits(void **state)
 	fake_remove(fake, "sys/bus/pci/devices/0000:01:00.0/driver");
 	fake_dir(fake, "sys/class/vfio/1");
 	fake_attr(fake, "0000:01:00.0", "sriov_numvfs", "4\n");
-	fake_file(fake, "proc/99/comm", "qemu\n");
-	fake_link(fake, "proc/99/fd/5", "/dev/vfio/1");
+	open_in_99(fake);
 	before = fake->log.count;
 	dev = fake_get(fake, "0000:01:00.0");
 	assert_null(flavour_device_override(dev));
@@ -140,6 +190,8 @@ int main(void)
 		TEST(only_a_blacklisted_candidate_is_refused),
 		TEST(a_used_interface_is_refused_unless_forced),
 		TEST(an_open_device_is_not_released),
+		TEST(a_device_opened_after_planning),
+		TEST(the_kernel_module_refuses_an_open_device),
 		TEST(a_device_whose_unbind_waits),
 		TEST(group_members_are_in_the_way_unless_taken_along),
 	};
