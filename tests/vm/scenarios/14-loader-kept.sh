@@ -70,12 +70,10 @@ another_loader_meanwhile() {
 	mkfs.ext4 -q /dev/mapper/lab-dm
 	mkdir -p /usr/local/lib
 	assert mount -t ext4 /dev/mapper/lab-dm /usr/local/lib
-	sync
-	echo 3 >/proc/sys/vm/drop_caches
 	dmsetup suspend --nolockfs lab-dm
 	param loader /bin/true
 	writing meanwhile $EDU vfio
-	wait_for "grep -qs kern_path /proc/[0-9]*/stack"
+	wait_for "grep -qs kern_path /proc/[0-9]*/stack" 20
 	use_loader "$PASS_ON"
 	dmsetup resume lab-dm
 	written meanwhile ok
