@@ -40,7 +40,8 @@ enum {
 };
 
 struct options {
-	bool quiet, dry_run;
+	bool quiet;
+	unsigned int flags;	/* of enum flavour_load_flags */
 	unsigned int timeout;	/* seconds */
 	const char *alias;
 };
@@ -118,12 +119,12 @@ static int load(const struct options *opt)
 		complain(opt, "Out of memory.");
 		return EXIT_FAILED;
 	}
-	error = flavour_load(ctx, opt->alias, opt->dry_run, &story);
+	error = flavour_load(ctx, opt->alias, opt->flags, &story);
 	if (error)
 		complain(opt, "%s", flavour_ctx_message(ctx));
-	else if (opt->dry_run)
+	else if (opt->flags & FLAVOUR_LOAD_DRY_RUN)
 		puts(story);
-	if (!opt->dry_run && error != -EINVAL)
+	if (!(opt->flags & FLAVOUR_LOAD_DRY_RUN) && error != -EINVAL)
 		report(error ? LOG_WARNING : LOG_INFO, "%s: %s", opt->alias,
 		       error ? flavour_ctx_message(ctx) : story);
 	free(story);
@@ -253,7 +254,7 @@ static int parse(struct options *opt, int argc, char **argv)
 			opt->quiet = true;
 			break;
 		case 'n':
-			opt->dry_run = true;
+			opt->flags |= FLAVOUR_LOAD_DRY_RUN;
 			break;
 		case 't':
 			if (!parse_timeout(opt, optarg))
@@ -283,7 +284,10 @@ int main(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	if (opt.dry_run)
+	/* A variable, since the kernel module calls modprobe with the same arguments. */
+	if (getenv("DRIVER_FLAVOUR_NEXT"))
+		opt.flags |= FLAVOUR_LOAD_NEXT;
+	if (opt.flags & FLAVOUR_LOAD_DRY_RUN)
 		return load(&opt);
 	return run(&opt);
 }

@@ -56,6 +56,30 @@ void candidates_put(struct list_head *candidates)
 		candidate_free(c);
 }
 
+static bool is_in(const struct candidate *c, const struct list_head *candidates)
+{
+	const struct candidate *other;
+
+	list_for_each_entry(other, candidates, list)
+		if (other->drv == c->drv)
+			return true;
+	return false;
+}
+
+/**
+ * candidates_drop - leave out of a list what is in another
+ * @candidates: the list
+ * @unwanted: the other one
+ */
+void candidates_drop(struct list_head *candidates, const struct list_head *unwanted)
+{
+	struct candidate *c, *next;
+
+	list_for_each_entry_safe(c, next, candidates, list)
+		if (is_in(c, unwanted))
+			candidate_free(c);
+}
+
 static struct candidate *candidate_new(struct device_driver *drv, unsigned int wildcards)
 {
 	struct candidate *c = kmalloc(sizeof(*c), GFP_KERNEL);

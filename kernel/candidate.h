@@ -22,6 +22,7 @@ struct candidate {
 int candidates_rank(struct device *dev, const struct flavour_bus *bus,
 		    enum flavour flavour, struct list_head *candidates);
 int candidates_native(struct device *dev, struct list_head *candidates);
+void candidates_drop(struct list_head *candidates, const struct list_head *unwanted);
 void candidates_put(struct list_head *candidates);
 
 struct device_driver *driver_get_bound(struct device *dev);

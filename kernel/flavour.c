@@ -128,17 +128,17 @@ static int await_driver(struct flavoured *fd, const char *alias)
 	}
 }
 
-static int load(struct flavoured *fd, enum flavour flavour)
+static int load(struct flavoured *fd, enum flavour want, bool next)
 {
-	char *alias = fd->bus->alias(fd->dev, flavour);
+	char *alias = fd->bus->alias(fd->dev, want);
 	int ret;
 
 	if (!alias)
 		return -ENOMEM;
 	if (loader_is_off())
-		ret = flavour == FLAVOUR_VFIO ? await_driver(fd, alias) : 0;
+		ret = want == FLAVOUR_VFIO && !next ? await_driver(fd, alias) : 0;
 	else
-		ret = loader_run(alias, stopped, fd);
+		ret = loader_run(alias, next, stopped, fd);
 	kfree(alias);
 	return ret;
 }
@@ -261,10 +261,38 @@ static int claim_from(struct flavoured *fd, struct list_head *candidates)
 	return ret;
 }
 
+/* Who may bind it, those in @tried aside. None is an error only after a timeout. */
+static int find_candidates(struct flavoured *fd, bool ask, const struct list_head *tried,
+			   struct list_head *candidates)
+{
+	int loaded = ask ? load(fd, FLAVOUR_VFIO, !list_empty(tried)) : 0, ret;
+
+	if (loaded && loaded != -ETIMEDOUT)
+		return loaded;
+	/* The loader took its time: look again. */
+	ret = fd->bus->refuse(fd->dev);
+	if (!ret)
+		ret = candidates_rank(fd->dev, fd->bus, FLAVOUR_VFIO, candidates);
+	if (ret)
+		return ret;
+	candidates_drop(candidates, tried);
+	if (!list_empty(candidates))
+		return 0;
+	if (list_empty(tried))
+		dev_info(fd->dev, "no driver lists this device for VFIO: is its module installed?\n");
+	return loaded;
+}
+
+static bool has_generic(struct list_head *candidates)
+{
+	return list_last_entry(candidates, struct candidate, list)->rank.wildcards == MATCH_FIELDS;
+}
+
 /**
  * flavour_claim - bind a device to the best driver that lists it for VFIO
  * @fd: the device, whose turn is taken
- * @ask: run the loader first
+ * @ask: run the loader first; and again when all drivers step back, as it may
+ *	load them one by one
  *
  * On failure the device, its driver and its override are as before.
  *
@@ -273,23 +301,20 @@ static int claim_from(struct flavoured *fd, struct list_head *candidates)
 int flavour_claim(struct flavoured *fd, bool ask)
 {
 	LIST_HEAD(candidates);
-	int loaded = ask ? load(fd, FLAVOUR_VFIO) : 0, ret;
+	LIST_HEAD(tried);
+	int ret = -ENODEV, err;
+	bool more;
 
-	if (loaded && loaded != -ETIMEDOUT)
-		return loaded;
-	/* The loader took its time: look again. */
-	ret = fd->bus->refuse(fd->dev);
-	if (!ret)
-		ret = candidates_rank(fd->dev, fd->bus, FLAVOUR_VFIO, &candidates);
-	if (ret)
-		return ret;
-	if (list_empty(&candidates)) {
-		dev_info(fd->dev, "no driver lists this device for VFIO: is its module installed?\n");
-		return loaded ?: -ENODEV;
-	}
-	ret = claim_from(fd, &candidates);
-	candidates_put(&candidates);
-	return ret;
+	do {
+		err = find_candidates(fd, ask, &tried, &candidates);
+		if (err || list_empty(&candidates))
+			break;
+		ret = claim_from(fd, &candidates);
+		more = ask && steps_back(ret) && !has_generic(&candidates);
+		list_splice_init(&candidates, &tried);
+	} while (more);
+	candidates_put(&tried);
+	return err ?: ret;
 }
 
 static int set_vfio(struct flavoured *fd)
@@ -342,7 +367,7 @@ static int set_native(struct flavoured *fd)
 	if (natively_bound(fd))
 		return fd->bus->override_set(fd->dev, NULL);
 	if (best_rank(fd, FLAVOUR_NATIVE) == MATCH_NONE)
-		ret = load(fd, FLAVOUR_NATIVE);
+		ret = load(fd, FLAVOUR_NATIVE, false);
 	if (ret && ret != -ETIMEDOUT)
 		return ret;
 	ret = fd->bus->refuse(fd->dev);

@@ -67,9 +67,10 @@ MODULE_PARM_DESC(loader_timeout, "Seconds after which the loader is killed (defa
  * @killed: nobody waits any more
  * @done: it has ended: 1, or -ENOMEM if it could not begin
  * @when: it began, as sources_now() tells
+ * @next: not the best module, but the best that is not loaded yet
  * @alias: what it loads
  *
- * All fields but @ref and @work by runs_lock.
+ * All fields but @ref and @work by runs_lock; @next and @alias do not change.
  */
 struct run {
 	struct list_head list;
@@ -80,6 +81,7 @@ struct run {
 	bool killed;
 	int done;
 	unsigned int when;
+	bool next;
 	char alias[MATCH_ALIAS_SIZE];
 };
 
@@ -166,12 +168,13 @@ static char **command(const char *alias, char ***words)
 
 static int execute(struct run *run, char **argv)
 {
-	static char *envp[4] = {
+	static char *envp[5] = {
+		"DRIVER_FLAVOUR_NEXT=1",
 		"HOME=/", "TERM=linux", "PATH=/sbin:/usr/sbin:/bin:/usr/bin",
 	};
 	struct subprocess_info *info;
 
-	info = call_usermodehelper_setup(argv[0], argv, envp, GFP_KERNEL,
+	info = call_usermodehelper_setup(argv[0], argv, envp + !run->next, GFP_KERNEL,
 					 run_started, NULL, run);
 	if (!info)
 		return -ENOMEM;
@@ -201,7 +204,7 @@ static void run_work(struct work_struct *work)
 	run_ended(run, !ret && watched, ret == -ENOMEM ? ret : 1);
 }
 
-static struct run *run_new(const char *alias)
+static struct run *run_new(const char *alias, bool next)
 {
 	struct run *run = kzalloc(sizeof(*run), GFP_KERNEL);
 
@@ -210,6 +213,7 @@ static struct run *run_new(const char *alias)
 	INIT_LIST_HEAD(&run->list);
 	kref_init(&run->ref);
 	INIT_WORK(&run->work, run_work);
+	run->next = next;
 	strscpy(run->alias, alias, sizeof(run->alias));
 	return run;
 }
@@ -227,17 +231,21 @@ static struct run *join_locked(const char *alias)
 	return NULL;
 }
 
-/* The run to wait for; its work is queued. NULL if out of memory. */
-static struct run *run_get(const char *alias)
+/*
+ * The run to wait for; its work is queued. NULL if out of memory. What the next
+ * module is depends on what is loaded by now: such a run is of no use to others.
+ */
+static struct run *run_get(const char *alias, bool next)
 {
-	struct run *fresh = run_new(alias), *run;
+	struct run *fresh = run_new(alias, next), *run;
 
 	if (!fresh)
 		return NULL;
 	spin_lock(&runs_lock);
-	run = join_locked(alias) ?: fresh;
+	run = next ? fresh : join_locked(alias) ?: fresh;
 	if (run == fresh) {
-		list_add(&run->list, &runs);
+		if (!next)
+			list_add(&run->list, &runs);
 		queue_work(loader_queue, &run->work);
 	}
 	kref_get(&run->ref);
@@ -305,6 +313,8 @@ bool loader_is_off(void)
 /**
  * loader_run - load the modules that an alias names
  * @alias: shorter than MATCH_ALIAS_SIZE
+ * @next: the drivers of those that are loaded did not take the device; a loader
+ *	that loads only the best module shall load the best of the others
  * @stopped: tells, given @data, that waiting is of no use any more; see loader_wake()
  * @data: for @stopped
  *
@@ -314,9 +324,9 @@ bool loader_is_off(void)
  * Return: 0 when the loader has ended, whatever came of it; -EINTR on a signal,
  * -ENODEV when stopped, -ETIMEDOUT, -ENOMEM.
  */
-int loader_run(const char *alias, loader_stopped_t stopped, const void *data)
+int loader_run(const char *alias, bool next, loader_stopped_t stopped, const void *data)
 {
-	struct run *run = run_get(alias);
+	struct run *run = run_get(alias, next);
 	int ret;
 
 	if (!run)

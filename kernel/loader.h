@@ -7,7 +7,7 @@
 typedef bool (*loader_stopped_t)(const void *data);
 
 bool loader_is_off(void);
-int loader_run(const char *alias, loader_stopped_t stopped, const void *data);
+int loader_run(const char *alias, bool next, loader_stopped_t stopped, const void *data);
 unsigned int loader_arrivals(void);
 long loader_wait_arrival(unsigned int seen, long timeout,
 			 loader_stopped_t stopped, const void *data);

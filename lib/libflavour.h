@@ -607,23 +607,36 @@ enum flavour_verdict flavour_candidate_verdict(const struct flavour_candidate *c
 const char *flavour_candidate_reason(const struct flavour_candidate *candidate);
 
 /**
+ * enum flavour_load_flags - how to load
+ * @FLAVOUR_LOAD_DRY_RUN: load nothing
+ * @FLAVOUR_LOAD_NEXT: for "vfio_pci:…": pass over the modules that are loaded,
+ *	because their drivers did not take the device
+ *
+ * Since: 0.1
+ */
+enum flavour_load_flags {
+	FLAVOUR_LOAD_DRY_RUN = 1 << 0,
+	FLAVOUR_LOAD_NEXT = 1 << 1,
+};
+
+/**
  * flavour_load - load what may drive a device
  * @ctx: the context
  * @modalias: with every field written out. "vfio_pci:…" loads the best
  *	candidate's module alone, or the next if that can't be loaded. "pci:…"
  *	loads all that modprobe would: among native drivers the kernel chooses
- * @dry_run: load nothing
+ * @flags: of enum flavour_load_flags
  * @story: set on success to what was chosen and why, a line; free() it. May be
  *	NULL
  *
- * A module that is loaded already or builtin is a success. What the kernel's
- * loader calls.
+ * A module that is loaded already or builtin is a success, unless it is passed
+ * over. What the kernel's loader calls.
  *
  * Return: 0, -EINVAL (malformed), -ENODEV (no module that may be loaded serves
- * it), -ENOENT (no index), -ENOMEM, or the last module's error.
+ * it, or no other), -ENOENT (no index), -ENOMEM, or the last module's error.
  * Since: 0.1
  */
-int flavour_load(struct flavour_ctx *ctx, const char *modalias, bool dry_run, char **story);
+int flavour_load(struct flavour_ctx *ctx, const char *modalias, unsigned int flags, char **story);
 
 /* ---- who uses a device ------------------------------------------------ */
 

@@ -40,25 +40,40 @@ static int module_error(int error)
 	return error == -EINVAL ? -ENOEXEC : error;
 }
 
-static int load_best(const struct flavour_candidates *list, size_t count, struct err *story)
+static bool passed_over(const struct flavour_candidate *c, unsigned int flags, struct err *story)
+{
+	if (!(flags & FLAVOUR_LOAD_NEXT) || !module_is_live(c->module))
+		return false;
+	err_append(story, "Passed over %s, which is loaded.", c->module->name);
+	return true;
+}
+
+static int load_best(const struct flavour_candidates *list, size_t count, unsigned int flags,
+		     struct err *story)
 {
 	int error = -ENODEV;
 	size_t i;
 
 	for (i = 0; error && i < count; i++)
-		error = load_one(list->v[i]->module, story);
+		if (!passed_over(list->v[i], flags, story))
+			error = load_one(list->v[i]->module, story);
 	if (!error)
 		err_append(story, "%s", list->v[i - 1]->reason);
 	return module_error(error);
 }
 
-static void tell_order(const struct flavour_candidates *list, size_t count, struct err *story)
+static void tell_order(const struct flavour_candidates *list, size_t count, unsigned int flags,
+		       struct err *story)
 {
+	const char *verb = "Would load";
 	size_t i;
 
-	for (i = 0; i < count; i++)
-		err_append(story, "%s %s. %s", i ? "Else" : "Would load", list->v[i]->module->name,
-			   list->v[i]->reason);
+	for (i = 0; i < count; i++) {
+		if (passed_over(list->v[i], flags, story))
+			continue;
+		err_append(story, "%s %s. %s", verb, list->v[i]->module->name, list->v[i]->reason);
+		verb = "Else";
+	}
 }
 
 static int none_usable(struct flavour_ctx *ctx, const struct flavour_candidates *list,
@@ -71,7 +86,7 @@ static int none_usable(struct flavour_ctx *ctx, const struct flavour_candidates 
 }
 
 static int load_vfio(struct flavour_ctx *ctx, const char *modalias, const struct match_id *id,
-		     bool dry_run, struct err *story)
+		     unsigned int flags, struct err *story)
 {
 	struct flavour_candidates *list;
 	int error = candidates_for(ctx, id, 1, &list);
@@ -82,9 +97,9 @@ static int load_vfio(struct flavour_ctx *ctx, const char *modalias, const struct
 	count = candidates_usable(list);
 	if (!count)
 		error = none_usable(ctx, list, modalias);
-	else if (dry_run)
-		tell_order(list, count, story);
-	else if ((error = load_best(list, count, story)))
+	else if (flags & FLAVOUR_LOAD_DRY_RUN)
+		tell_order(list, count, flags, story);
+	else if ((error = load_best(list, count, flags, story)))
 		fail(&ctx->err, -error, "%s The kernel log may say more.", story->text);
 	flavour_candidates_free(list);
 	return error;
@@ -150,16 +165,16 @@ static int load_native(struct flavour_ctx *ctx, const char *modalias, bool dry_r
 	return 0;
 }
 
-API int flavour_load(struct flavour_ctx *ctx, const char *modalias, bool dry_run, char **story)
+API int flavour_load(struct flavour_ctx *ctx, const char *modalias, unsigned int flags, char **story)
 {
 	struct err told = { 0 };
 	struct match_id id;
 	int error;
 
 	if (!match_parse_id(modalias, "vfio_pci", &id))
-		error = load_vfio(ctx, modalias, &id, dry_run, &told);
+		error = load_vfio(ctx, modalias, &id, flags, &told);
 	else if (!match_parse_id(modalias, "pci", &id))
-		error = load_native(ctx, modalias, dry_run, &told);
+		error = load_native(ctx, modalias, flags & FLAVOUR_LOAD_DRY_RUN, &told);
 	else
 		error = fail(&ctx->err, EINVAL, "\"%s\" is no PCI alias with every field written "
 			     "out, such as vfio_pci:v…d…sv…sd…bc…sc…i….", modalias);

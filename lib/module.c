@@ -375,13 +375,13 @@ API const char *flavour_module_alias(const struct flavour_module *module, enum f
 }
 
 /* One that is still being initialised has registered no driver yet. */
-static bool is_live(const struct flavour_module *module)
+bool module_is_live(const struct flavour_module *module)
 {
 	AUTOFREE char *path = ctx_path(module->ctx, FLAVOUR_ROOT_SYSFS, "module/%s/initstate",
 				       module->name);
 	AUTOFREE char *state = read_attr(path);
 
-	return state && !strcmp(state, "live");
+	return module->builtin || (state && !strcmp(state, "live"));
 }
 
 int module_load(struct flavour_module *module)
@@ -390,7 +390,7 @@ int module_load(struct flavour_module *module)
 	struct kmod_module *km;
 	int error;
 
-	if (module->builtin || is_live(module))
+	if (module_is_live(module))
 		return 0;
 	if (ctx->io.load)
 		return ctx->io.load(ctx->io.data, module);

@@ -139,6 +139,7 @@ struct flavour_module *module_find(struct flavour_ctx *ctx, const char *name);
 struct flavour_module *module_get(struct flavour_ctx *ctx, const char *name);
 void module_free(struct flavour_module *module);
 bool module_blacklisted(struct flavour_module *module);
+bool module_is_live(const struct flavour_module *module);
 int module_load(struct flavour_module *module);
 int modules_load_native(struct flavour_ctx *ctx, const char *modalias, bool dry_run,
 			struct err *story);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A variant for every Ethernet controller, whoever made it. */
-#include "variant.h"
+#include "failing.h"
 
 static const struct pci_device_id class_table[] = {
 	{
@@ -16,4 +16,4 @@ static const struct pci_device_id class_table[] = {
 };
 
 MODULE_DEVICE_TABLE(pci, class_table);
-MODULE_VARIANT(class_table, variant_probe, "Test VFIO variant: a class of devices");
+MODULE_VARIANT(class_table, failing_probe, "Test VFIO variant: a class of devices");

@@ -26,6 +26,46 @@ static void change_tries_the_next(struct kunit *test)
 	toy_expect(test, TOY_GENERIC, "toy_generic", FLAVOUR_VFIO);
 }
 
+/* The drivers come one by one, and each is tried once. */
+static void change_asks_for_the_next(struct kunit *test)
+{
+	toy_drivers[TOY_BEST].err = -ENODEV;
+	toy_drivers[TOY_VARIANT].err = -ENXIO;
+	toy_brings = 2;
+	set(test, FLAVOUR_VFIO, 0);
+	toy_expect(test, TOY_GENERIC, "toy_generic", FLAVOUR_VFIO);
+	KUNIT_EXPECT_EQ(test, toy_drivers[TOY_BEST].probes, 1);
+	KUNIT_EXPECT_EQ(test, toy_drivers[TOY_VARIANT].probes, 1);
+	KUNIT_EXPECT_EQ(test, toy_brings, 0);
+}
+
+/* None comes: the loader is run for the next one once. */
+static void change_ends_without_a_next(struct kunit *test)
+{
+	toy_drivers[TOY_BEST].err = -ENODEV;
+	toy_drivers[TOY_VARIANT].err = -ENXIO;
+	toy_brings = 9;
+	set(test, FLAVOUR_VFIO, -ENXIO);
+	toy_expect(test, TOY_NATIVE, NULL, FLAVOUR_NATIVE);
+	KUNIT_EXPECT_EQ(test, toy_brings, 7);
+}
+
+/* Nor is it asked for one that a driver's failure, or the last of all, ends. */
+static void change_does_not_ask_in_vain(struct kunit *test)
+{
+	toy_drivers[TOY_BEST].err = -EIO;
+	toy_brings = 9;
+	set(test, FLAVOUR_VFIO, -EIO);
+	KUNIT_EXPECT_EQ(test, toy_brings, 8);
+	toy_drivers[TOY_BEST].err = -ENODEV;
+	toy_drivers[TOY_VARIANT].err = -ENODEV;
+	toy_drivers[TOY_GENERIC].err = -ENODEV;
+	toy_brings = 1;
+	set(test, FLAVOUR_VFIO, -ENODEV);
+	toy_expect(test, TOY_NATIVE, NULL, FLAVOUR_NATIVE);
+	KUNIT_EXPECT_EQ(test, toy_drivers[TOY_GENERIC].probes, 1);
+}
+
 static void change_puts_back(struct kunit *test)
 {
 	static const int errs[] = { -EINVAL, -EBUSY, -ENOMEM, -EIO };
@@ -108,6 +148,9 @@ static void change_of_a_gone_device(struct kunit *test)
 static struct kunit_case change_cases[] = {
 	KUNIT_CASE(change_claims_the_best),
 	KUNIT_CASE(change_tries_the_next),
+	KUNIT_CASE(change_asks_for_the_next),
+	KUNIT_CASE(change_ends_without_a_next),
+	KUNIT_CASE(change_does_not_ask_in_vain),
 	KUNIT_CASE(change_puts_back),
 	KUNIT_CASE(change_puts_back_when_all_step_back),
 	KUNIT_CASE(change_refused_touches_nothing),

@@ -17,7 +17,7 @@ struct toy_driver toy_drivers[TOY_DRIVERS] = {
 struct rule_facts toy_facts;
 struct device *toy;
 char *toy_override;
-int toy_refuses_with, toy_fail_override;
+int toy_refuses_with, toy_fail_override, toy_brings;
 
 static struct toy_driver *to_toy(const struct device_driver *drv)
 {
@@ -50,11 +50,16 @@ static int toy_refuse(struct device *dev)
 
 static unsigned int toy_rank(struct device *dev, struct device_driver *drv, enum flavour flavour)
 {
+	if (toy_brings && drv == &toy_drivers[TOY_GENERIC].drv)
+		return MATCH_NONE;
 	return to_toy(drv)->flavour == flavour ? to_toy(drv)->wildcards : MATCH_NONE;
 }
 
+/* Whoever asks for the alias runs the loader. */
 static char *toy_alias(struct device *dev, enum flavour flavour)
 {
+	if (toy_brings)
+		toy_brings--;
 	return kstrdup("flavour_toy:x", GFP_KERNEL);
 }
 
@@ -123,6 +128,7 @@ int toy_init(struct kunit *test)
 	}
 	toy_refuses_with = 0;
 	toy_fail_override = 0;
+	toy_brings = 0;
 	memset(&toy_facts, 0, sizeof(toy_facts));
 	toy = kzalloc(sizeof(*toy), GFP_KERNEL);
 	if (!toy)

@@ -37,6 +37,7 @@ extern struct device *toy;
 extern char *toy_override;
 extern int toy_refuses_with;
 extern int toy_fail_override; /* the call to override_set that fails */
+extern int toy_brings; /* the loader that brings TOY_GENERIC, which is there if 0 */
 
 void toy_expect(struct kunit *test, int driver, const char *override, enum flavour flavour);
 

@@ -208,14 +208,14 @@ static void the_loader_loads_one(void **state)
 	AUTOFREE char *story = NULL;
 
 	fake_fail(fake, "load narrow_vfio_pci", -ENOEXEC);
-	assert_int_equal(flavour_load(fake->ctx, alias, false, &story), 0);
+	assert_int_equal(flavour_load(fake->ctx, alias, 0, &story), 0);
 	assert_contains(story, "narrow_vfio_pci can't be loaded: Exec format error. "
 			"Loaded mlx5_vfio_pci. Less specific");
 	assert_int_equal(fake->log.count, 2);
-	assert_int_equal(flavour_load(fake->ctx, "vfio_pci:x", false, NULL), -EINVAL);
-	assert_int_equal(flavour_load(fake->ctx, "vfio_pci:v*d*sv*sd*bc*sc*i*", false, NULL),
+	assert_int_equal(flavour_load(fake->ctx, "vfio_pci:x", 0, NULL), -EINVAL);
+	assert_int_equal(flavour_load(fake->ctx, "vfio_pci:v*d*sv*sd*bc*sc*i*", 0, NULL),
 			 -EINVAL);
-	assert_int_equal(flavour_load(fake->ctx, ID_VGA, false, NULL), -ENODEV);
+	assert_int_equal(flavour_load(fake->ctx, ID_VGA, 0, NULL), -ENODEV);
 }
 
 static void the_loader_tells_its_order(void **state)
@@ -224,7 +224,7 @@ static void the_loader_tells_its_order(void **state)
 	AUTOFREE char *alias = vfio_alias(ID_NIC);
 	AUTOFREE char *story = NULL;
 
-	assert_int_equal(flavour_load(fake->ctx, alias, true, &story), 0);
+	assert_int_equal(flavour_load(fake->ctx, alias, FLAVOUR_LOAD_DRY_RUN, &story), 0);
 	assert_contains(story, "Would load narrow_vfio_pci. The most specific");
 	assert_contains(story, "Else vfio_pci. Less specific");
 	assert_int_equal(fake->log.count, 0);
@@ -237,10 +237,39 @@ static void what_is_live_is_not_loaded_again(void **state)
 	AUTOFREE char *story = NULL;
 
 	fake_file(fake, "sys/module/narrow_vfio_pci/initstate", "coming\n");
-	assert_int_equal(flavour_load(fake->ctx, alias, false, NULL), 0);
+	assert_int_equal(flavour_load(fake->ctx, alias, 0, NULL), 0);
 	assert_true(fake_logged(fake, "load narrow_vfio_pci"));
-	assert_int_equal(flavour_load(fake->ctx, alias, false, &story), 0);
+	assert_int_equal(flavour_load(fake->ctx, alias, 0, &story), 0);
 	assert_contains(story, "Loaded already is narrow_vfio_pci.");
+	assert_int_equal(fake->log.count, 1);
+}
+
+static void the_next_one_is_not_loaded_yet(void **state)
+{
+	struct fake *fake = *state;
+	AUTOFREE char *alias = vfio_alias(ID_NIC);
+	AUTOFREE char *would = NULL;
+	AUTOFREE char *story = NULL;
+
+	fake_file(fake, "sys/module/narrow_vfio_pci/initstate", "live\n");
+	assert_int_equal(flavour_load(fake->ctx, alias, FLAVOUR_LOAD_NEXT | FLAVOUR_LOAD_DRY_RUN,
+				      &would), 0);
+	assert_contains(would, "Passed over narrow_vfio_pci, which is loaded. "
+			"Would load mlx5_vfio_pci. Less specific");
+	assert_int_equal(flavour_load(fake->ctx, alias, FLAVOUR_LOAD_NEXT, &story), 0);
+	assert_contains(story, "Passed over narrow_vfio_pci, which is loaded. "
+			"Loaded mlx5_vfio_pci. Less specific");
+	assert_int_equal(fake->log.count, 1);
+}
+
+static void after_the_last_one_there_is_no_next(void **state)
+{
+	struct fake *fake = *state;
+	AUTOFREE char *alias = vfio_alias(ID_NVME);
+
+	assert_int_equal(flavour_load(fake->ctx, alias, 0, NULL), 0);
+	assert_int_equal(flavour_load(fake->ctx, alias, FLAVOUR_LOAD_NEXT, NULL), -ENODEV);
+	assert_contains(flavour_ctx_message(fake->ctx), "Passed over vfio_pci, which is loaded.");
 	assert_int_equal(fake->log.count, 1);
 }
 
@@ -250,7 +279,7 @@ static void the_loader_gives_the_last_error(void **state)
 	AUTOFREE char *alias = vfio_alias(ID_NVME);
 
 	fake_fail(fake, "load vfio_pci", -EPERM);
-	assert_int_equal(flavour_load(fake->ctx, alias, false, NULL), -EPERM);
+	assert_int_equal(flavour_load(fake->ctx, alias, 0, NULL), -EPERM);
 	assert_contains(flavour_ctx_message(fake->ctx), "vfio_pci can't be loaded");
 }
 
@@ -260,7 +289,7 @@ static void the_loader_says_what_is_blacklisted(void **state)
 	AUTOFREE char *alias = vfio_alias(ID_NVME);
 
 	fake_file(fake, "etc/modprobe.d/x.conf", "blacklist vfio_pci\n");
-	assert_int_equal(flavour_load(fake->ctx, alias, false, NULL), -ENODEV);
+	assert_int_equal(flavour_load(fake->ctx, alias, 0, NULL), -ENODEV);
 	assert_contains(flavour_ctx_message(fake->ctx), "Blacklisted in modprobe.d");
 	assert_int_equal(fake->log.count, 0);
 }
@@ -283,6 +312,8 @@ int main(void)
 		TEST(the_loader_loads_one),
 		TEST(the_loader_tells_its_order),
 		TEST(what_is_live_is_not_loaded_again),
+		TEST(the_next_one_is_not_loaded_yet),
+		TEST(after_the_last_one_there_is_no_next),
 		TEST(the_loader_gives_the_last_error),
 		TEST(the_loader_says_what_is_blacklisted),
 	};

@@ -36,6 +36,25 @@ it_is_unloaded() {
 	runs 0 $EDU test_exact_vfio_pci
 }
 
+# modprobe loads all at once: that the best steps back costs no other run.
+a_step_back_costs_none() {
+	install_modules test_exact_vfio_pci test_fail_vfio_pci
+	runs 1 $IVSHMEM vfio-pci
+	runs 0 $IVSHMEM2 vfio-pci
+	assert_eq "$(cat /sys/module/test_fail_vfio_pci/parameters/probes)" 2 probes
+}
+
+# What the next one is depends on what is loaded: that is asked for each time.
+the_next_is_not_kept() {
+	rmmod test_fail_vfio_pci vfio_pci
+	use_loader '[ "$DRIVER_FLAVOUR_NEXT" ] || exec /sbin/modprobe test_fail_vfio_pci'
+	refused $IVSHMEM vfio ENODEV
+	assert_eq "$(wc -l <$lab_run/loader-calls)" 2 runs
+	refused $IVSHMEM vfio ENODEV
+	assert_eq "$(wc -l <$lab_run/loader-calls)" 3 runs
+	use_loader "$PASS_ON"
+}
+
 # In a folder that is there, one that was not, and one that is filled up.
 modprobe_d_changes() {
 	echo "# nothing" >/etc/modprobe.d/lab.conf
@@ -136,6 +155,8 @@ nothing_is_held() {
 t "one run for an alias, as long as nothing changes" once_for_an_alias
 t "a better module is installed: it runs, and the device gets it" a_better_module_is_installed
 t "a module was unloaded: it runs" it_is_unloaded
+t "the best steps back, and the next is there: no other run" a_step_back_costs_none
+t "it runs for the next one, whenever that is wanted" the_next_is_not_kept
 t "modprobe.d changes: it runs" modprobe_d_changes
 t "the parameter is written: it runs" another_loader
 t "it is written while the former is about to run: it runs" another_loader_meanwhile

@@ -103,6 +103,32 @@ loader_was_ended() {
 	[ ! -s $lab_run/loader-pid ] || { loader_runs && loader_is_gone; }
 }
 
+# It is asked for the next one, and hangs: by then the device is back.
+hanging_for_the_next() {
+	use_loader '[ -z "$DRIVER_FLAVOUR_NEXT" ] || exec sleep 1000
+		exec /sbin/modprobe test_fail_vfio_pci'
+	writing next $IVSHMEM vfio
+	wait_for '[ -s $lab_run/loader-pid ] && read -r loader_pid <$lab_run/loader-pid &&
+		grep -qs sleep "/proc/$loader_pid/comm"' && asleep "$writer"
+	is $IVSHMEM test_native_fail native "(null)"
+}
+
+no_end_of_the_next() {
+	install_modules test_fail_vfio_pci
+	insmod "$(module_path test_native_fail)"
+	hanging_for_the_next
+	within 25000 kill_and_reap TERM
+	loader_is_gone
+	assert [ ! -s $lab_run/written.next ]
+	is $IVSHMEM test_native_fail native "(null)"
+	param loader_timeout 1
+	within 25000 refused $IVSHMEM vfio ETIMEDOUT
+	loader_was_ended
+	param loader_timeout $PATIENCE
+	rmmod test_native_fail test_fail_vfio_pci
+	uninstall_modules test_fail_vfio_pci
+}
+
 past_the_timeout() {
 	param loader_timeout 1
 	use_hanging_loader
@@ -206,6 +232,7 @@ t "a writer that is killed: untouched, and the loader is gone" the_writer_is_kil
 t "so it is with ^C" interrupted_from_the_keyboard
 t "an interrupted writer is told EINTR" interrupted_is_eintr
 t "a loader that hangs is killed when its time is over" past_the_timeout
+t "so is one that hangs when asked for the next driver" no_end_of_the_next
 t "a loader that takes its time is no hung task" a_slow_one_is_no_hung_task
 t "turned off, and nobody loads: ETIMEDOUT" turned_off_times_out
 t "turned off, the uevent asks for the module" turned_off_the_uevent_asks

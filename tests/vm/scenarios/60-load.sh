@@ -4,6 +4,7 @@
 # weight: 2
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/flavour.sh"
+. "$LAB_DIR/scenarios/lib/rules.sh"
 
 PATH=$LAB_TOP/build:$PATH
 FOUR="test_exact_vfio_pci test_narrow_vfio_pci test_class_vfio_pci test_nic_vfio_pci"
@@ -105,6 +106,103 @@ native_comes_back() {
 	assert set_flavour $NIC_B native
 	wait_for "[ \$(driver_of $NIC_B) = e1000e ]"
 	rmmod e1000e
+	unload
+}
+
+# --- drivers that step back ----------------------------------------------------
+
+# step_back MODULE=ERRNO…: what their probes will say.
+step_back() {
+	for m in "$@"; do
+		echo "options ${m%=*} err=${m#*=}"
+	done >/etc/modprobe.d/lab.conf
+}
+
+# probed MODULE…: each is loaded, and was asked once.
+probed() {
+	for m in "$@"; do
+		assert_eq "$(cat "/sys/module/$m/parameters/probes")" 1 "probes of $m"
+	done
+}
+
+only_the_generic_is_left() {
+	install_modules test_fail_vfio_pci
+	log_mark
+	assert set_flavour $IVSHMEM vfio
+	is $IVSHMEM vfio-pci vfio vfio-pci
+	probed test_fail_vfio_pci
+	log_since | grep -q "Passed over test_fail_vfio_pci, which is loaded. Loaded vfio_pci. Less sp" ||
+		fail "$(log_since)"
+	assert set_flavour $IVSHMEM native
+	is_native $IVSHMEM
+	unload
+}
+
+one_after_the_other() {
+	bind_native $NIC_A e1000e
+	step_back test_narrow_vfio_pci=19 test_class_vfio_pci=6
+	assert set_flavour $NIC_A vfio
+	is $NIC_A test_nic_vfio_pci vfio test_nic_vfio_pci
+	probed test_narrow_vfio_pci test_class_vfio_pci test_nic_vfio_pci
+	assert not loaded vfio_pci
+	assert set_flavour $NIC_A native
+	is $NIC_A e1000e native "(null)"
+	unload
+	step_back test_narrow_vfio_pci=6 test_class_vfio_pci=19 test_nic_vfio_pci=19
+	assert set_flavour $NIC_A vfio
+	is $NIC_A vfio-pci vfio vfio-pci
+	probed test_narrow_vfio_pci test_class_vfio_pci test_nic_vfio_pci
+	assert set_flavour $NIC_A native
+	is $NIC_A e1000e native "(null)"
+	unload
+}
+
+none_is_left() {
+	step_back test_narrow_vfio_pci=19 test_class_vfio_pci=19 test_nic_vfio_pci=6
+	echo "blacklist vfio_pci" >>/etc/modprobe.d/lab.conf
+	refused $NIC_A vfio ENXIO
+	probed test_narrow_vfio_pci test_class_vfio_pci test_nic_vfio_pci
+	unload
+	step_back test_narrow_vfio_pci=19 test_class_vfio_pci=5
+	refused $NIC_A vfio EIO
+	probed test_narrow_vfio_pci test_class_vfio_pci
+	assert not loaded test_nic_vfio_pci
+	assert not loaded vfio_pci
+	unload
+}
+
+# In a port it is neither of the lab's two: the narrow one is not for it.
+a_rule_gets_the_next() {
+	step_back test_class_vfio_pci=19 test_nic_vfio_pci=19
+	rule r vfio "address=$PORT1_DEV"
+	qmp_plug e1000e hot hp1
+	wait_for "[ \$(driver_of $PORT1_DEV) = vfio-pci ]" 10
+	wait_for "[ \$(override_of $PORT1_DEV) = vfio-pci ]"
+	is $PORT1_DEV vfio-pci vfio vfio-pci
+	probed test_class_vfio_pci test_nic_vfio_pci
+	qmp_unplug hot
+	unload
+	echo "blacklist vfio_pci" >>/etc/modprobe.d/lab.conf
+	log_mark
+	qmp_plug e1000e hot hp1
+	wait_for 'log_since | grep -q "could be bound: .*; held"' 10
+	is $PORT1_DEV - vfio vfio
+	assert loaded test_nic_vfio_pci
+	modprobe vfio-pci
+	wait_for "[ \$(driver_of $PORT1_DEV) = vfio-pci ]"
+	qmp_unplug hot
+	rmdir $RULES/r
+	rm /etc/modprobe.d/lab.conf
+	rmmod e1000e
+	unload
+}
+
+a_word_gets_the_next() {
+	echo vfio >"$(sysfs $IVSHMEM driver_override)"
+	echo $IVSHMEM >/sys/bus/pci/drivers_probe
+	is $IVSHMEM vfio-pci vfio vfio-pci
+	probed test_fail_vfio_pci
+	assert set_flavour $IVSHMEM native
 	unload
 }
 
@@ -225,6 +323,11 @@ t "only the best module is loaded" only_the_best
 [ ! -e $lab_run/table ] || cat $lab_run/table
 t "the kernel module calls it, and gets the one it wants" the_kernel_calls_it
 t "native drivers are loaded as modprobe does" native_comes_back
+t "it steps back, and only the generic one is left" only_the_generic_is_left
+t "they step back, one after the other" one_after_the_other
+t "all step back, or one fails: put back" none_is_left
+t "so it is for a device that a rule holds" a_rule_gets_the_next
+t "so it is for a word in driver_override" a_word_gets_the_next
 rmmod driver_flavour
 t "a module that can't be loaded: the next one" the_next_one
 t "the generic one comes last; if it fails too, so does the loader" the_generic_comes_last
