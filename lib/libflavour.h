@@ -742,7 +742,8 @@ enum flavour_plan_flags {
  * @driver: the name of the one VFIO driver to use, NULL for the best
  * @flags: of enum flavour_plan_flags
  * @together: devices planned in the same go: those do not count as a group's
- *	members in the way. May be NULL. The plan looks at it again when it is
+ *	members in the way, and who has VFIO devices open is looked for once for
+ *	all plans of one set. May be NULL. The plan looks at it again when it is
  *	run: it must live as long as the plan
  * @plan: set on success
  *
