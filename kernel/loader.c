@@ -34,7 +34,7 @@ static struct kparam_string loader_string = { .string = loader, .maxlen = sizeof
 
 /*
  * Another loader may find other modules. The parameters' lock is held: a run
- * that still reads the former one, in command(), began before this.
+ * that still reads the former one, in command(), was asked for before this.
  */
 static int loader_param_set(const char *text, const struct kernel_param *kp)
 {
@@ -66,11 +66,11 @@ MODULE_PARM_DESC(loader_timeout, "Seconds after which the loader is killed (defa
  * @waiters: who waits for it; the last one to give up kills it
  * @killed: nobody waits any more
  * @done: it has ended: 1, or -ENOMEM if it could not begin
- * @when: it began, as sources_now() tells
+ * @when: it was asked for, as sources_now() tells
  * @next: not the best module, but the best that is not loaded yet
  * @alias: what it loads
  *
- * All fields but @ref and @work by runs_lock; @next and @alias do not change.
+ * All fields but @ref and @work by runs_lock; the last three do not change.
  */
 struct run {
 	struct list_head list;
@@ -189,8 +189,6 @@ static void run_work(struct work_struct *work)
 	int ret = -ENOMEM;
 	bool watched;
 
-	/* First: what changes from here on may be missed by this run. */
-	run->when = sources_now();
 	watched = !sources_watch();
 	argv = command(run->alias, &words);
 	if (argv) {
@@ -213,21 +211,25 @@ static struct run *run_new(const char *alias, bool next)
 	INIT_LIST_HEAD(&run->list);
 	kref_init(&run->ref);
 	INIT_WORK(&run->work, run_work);
+	run->when = sources_now();
 	run->next = next;
 	strscpy(run->alias, alias, sizeof(run->alias));
 	return run;
 }
 
+/* One that was asked for before something changed may miss the change. */
 static struct run *join_locked(const char *alias)
 {
 	struct run *run, *next;
 
 	lockdep_assert_held(&runs_lock);
 	list_for_each_entry_safe(run, next, &runs, list)
-		if (run->done && sources_changed_since(run->when))
+		if (!sources_changed_since(run->when)) {
+			if (!strcmp(run->alias, alias))
+				return run;
+		} else if (run->done) {
 			forget_locked(run);
-		else if (!strcmp(run->alias, alias))
-			return run;
+		}
 	return NULL;
 }
 

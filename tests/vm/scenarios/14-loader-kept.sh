@@ -103,6 +103,22 @@ another_loader_meanwhile() {
 	dmsetup --noudevsync remove lab-dm
 }
 
+# It is written while the former loader hangs: who comes then is not kept by it.
+the_former_loader_hangs() {
+	use_hanging_loader
+	writing former $EDU vfio
+	loader_runs && asleep "$writer"
+	former=$loader_pid
+	use_loader "$PASS_ON"
+	within 25000 assert set_flavour $EDU2 vfio
+	is $EDU2 test_exact_vfio_pci vfio test_exact_vfio_pci
+	assert kill -0 "$former"
+	kill "$former"
+	written former ok
+	assert set_flavour $EDU native
+	assert set_flavour $EDU2 native
+}
+
 # What failed may work the next time; it is asked again.
 it_failed() {
 	use_loader "exit 1"
@@ -160,6 +176,7 @@ t "it runs for the next one, whenever that is wanted" the_next_is_not_kept
 t "modprobe.d changes: it runs" modprobe_d_changes
 t "the parameter is written: it runs" another_loader
 t "it is written while the former is about to run: it runs" another_loader_meanwhile
+t "it is written while the former hangs: it runs" the_former_loader_hangs
 t "it failed: it runs" it_failed
 t "something changed while it ran: it runs" it_changes_meanwhile
 t "only so many are kept" many_aliases
