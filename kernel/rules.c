@@ -308,6 +308,11 @@ static struct config_item *rule_make(struct config_group *group, const char *nam
 		return ERR_PTR(-ENOMEM);
 	rule->flavour = FLAVOUR_VFIO;
 	config_item_init_type_name(&rule->item, name, &rule_type);
+	/* A long one is allocated, which may fail. */
+	if (!config_item_name(&rule->item)) {
+		kfree(rule);
+		return ERR_PTR(-ENOMEM);
+	}
 	down_write(&rules_lock);
 	insert_by_name(rule);
 	up_write(&rules_lock);

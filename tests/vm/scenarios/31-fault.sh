@@ -101,20 +101,24 @@ drop_override() {
 	make_native && is_native $EDU && echo vfio >"$edu_override"
 }
 
+# With a name so long that configfs has to allocate it, and one to compare it with.
 rule_made() {
-	each_fault made_or_not rule_gone mkdir $RULES/a
+	made=$RULES/a-name-of-30-characters-or-so
+	mkdir $RULES/b
+	each_fault made_or_not rule_gone mkdir $made
+	rmdir $RULES/b
 }
 
 made_or_not() {
 	case $1 in
-	ok) assert [ -d $RULES/a ] ;;
-	ENOMEM) assert [ ! -d $RULES/a ] ;;
+	ok) assert [ -d $made ] ;;
+	ENOMEM) assert [ ! -d $made ] ;;
 	*) fail "$1" ;;
 	esac
 }
 
 rule_gone() {
-	[ ! -d $RULES/a ] || rmdir $RULES/a
+	[ ! -d $made ] || rmdir $made
 }
 
 rule_match() {
