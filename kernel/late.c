@@ -141,17 +141,19 @@ int late_request(struct device *dev, const struct flavour_bus *bus)
 	return 0;
 }
 
-/* What the override says of a device without a driver. */
-static enum flavour held_flavour(struct device *dev, const struct flavour_bus *bus)
+/* What the override says of a device without a driver: 0 or -ENOMEM. */
+static int held_flavour(struct device *dev, const struct flavour_bus *bus,
+			enum flavour *flavour)
 {
-	enum flavour flavour = FLAVOUR_NATIVE;
-	char *override = NULL;
+	char *override;
+	int ret = bus->override_dup(dev, &override);
 
-	bus->override_dup(dev, &override);
-	if (override)
-		flavour_parse(override, strlen(override), &flavour);
+	*flavour = FLAVOUR_NATIVE;
+	if (ret || !override)
+		return ret;
+	flavour_parse(override, strlen(override), flavour);
 	kfree(override);
-	return flavour;
+	return 0;
 }
 
 /**
@@ -165,11 +167,12 @@ int late_adopt(struct device *dev, const struct flavour_bus *bus)
 {
 	enum flavour flavour = driver_flavour_bound(dev, bus, FLAVOUR_COUNT);
 	struct flavoured *fd;
+	int ret = 0;
 
 	if (flavour == FLAVOUR_COUNT)
-		flavour = held_flavour(dev, bus);
-	if (flavour == FLAVOUR_NATIVE)
-		return 0;
+		ret = held_flavour(dev, bus, &flavour);
+	if (ret || flavour == FLAVOUR_NATIVE)
+		return ret;
 	fd = flavoured_get(dev, bus);
 	if (IS_ERR(fd))
 		return PTR_ERR(fd);

@@ -162,18 +162,21 @@ unplug_edu() {
 	echo 1 >"${edu_flavour%/*}/remove"
 }
 
-# Nothing is registered twice, or left, when the module's own start fails.
+# Nothing is registered twice, or left, when the module's own start fails. If it
+# does not, a device that was held still is.
 module_loads() {
+	echo none >"$edu_flavour"
 	rmmod driver_flavour
 	faults_of_init
 	fault_opt=
 	each_fault loaded_or_not unload_self insmod "$lab_updates/driver_flavour.ko"
 	modprobe driver_flavour
+	make_native
 }
 
 loaded_or_not() {
 	case $1 in
-	ok) assert [ -e "$edu_flavour" ] ;;
+	ok) is $EDU - none none ;;
 	ENOMEM | EINVAL) assert [ ! -e "$edu_flavour" ] && assert not loaded driver_flavour ;;
 	*) fail "$1" ;;
 	esac
