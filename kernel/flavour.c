@@ -83,7 +83,8 @@ void flavour_uevent(struct device *dev, enum flavour flavour, const char *key,
 	char *more = key ? kasprintf(GFP_KERNEL, "%s=%s", key, value) : NULL;
 	char *env[3] = { word, more };
 
-	if (word)
+	/* Without @key it would say that the device has the flavour. */
+	if (word && (more || !key))
 		kobject_uevent_env(&dev->kobj, KOBJ_CHANGE, env);
 	kfree(word);
 	kfree(more);
