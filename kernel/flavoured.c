@@ -168,6 +168,8 @@ static void late_work(struct work_struct *work)
 	}
 
 	set_bit(FLAVOURED_AGAIN, &fd->flags);
+	/* One that fails to lock orders nothing. Pairs with flavoured_leave(). */
+	smp_mb__after_atomic();
 	if (mutex_trylock(&fd->turn)) {
 		clear_bit(FLAVOURED_AGAIN, &fd->flags);
 		entered(fd);
