@@ -311,7 +311,8 @@ int flavour_claim(struct flavoured *fd, bool ask)
 		if (err || list_empty(&candidates))
 			break;
 		ret = claim_from(fd, &candidates);
-		more = ask && steps_back(ret) && !has_generic(&candidates);
+		more = ask && steps_back(ret) && !has_generic(&candidates) &&
+			!flavoured_stopped(fd);
 		list_splice_init(&candidates, &tried);
 	} while (more);
 	candidates_put(&tried);
