@@ -11,6 +11,7 @@ plug_and_again() {
 	for i in 1 2 3; do
 		assert qmp_plug edu hot hp1
 		wait_for '[ "$(driver_of $PORT1_DEV)" = vfio-pci ]'
+		wait_for '[ "$(vfio_dev_of $PORT1_DEV)" != - ]' # that its probe has begun is not enough
 		assert vfio-info $PORT1_DEV
 		assert qmp_unplug hot
 		assert_eq "$(hits r)" $i hits

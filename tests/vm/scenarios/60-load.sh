@@ -176,8 +176,8 @@ a_rule_gets_the_next() {
 	step_back test_class_vfio_pci=19 test_nic_vfio_pci=19
 	rule r vfio "address=$PORT1_DEV"
 	qmp_plug e1000e hot hp1
-	wait_for "[ \$(driver_of $PORT1_DEV) = vfio-pci ]" 10
-	wait_for "[ \$(override_of $PORT1_DEV) = vfio-pci ]"
+	wait_for "[ \$(driver_of $PORT1_DEV) = vfio-pci ]"
+	wait_for "[ \$(vfio_dev_of $PORT1_DEV) != - ]" # that its probe has begun is not enough
 	is $PORT1_DEV vfio-pci vfio vfio-pci
 	probed test_class_vfio_pci test_nic_vfio_pci
 	qmp_unplug hot
@@ -185,7 +185,7 @@ a_rule_gets_the_next() {
 	echo "blacklist vfio_pci" >>/etc/modprobe.d/lab.conf
 	log_mark
 	qmp_plug e1000e hot hp1
-	wait_for 'log_since | grep -q "could be bound: .*; held"' 10
+	wait_for 'log_since | grep -q "could be bound: .*; held"'
 	is $PORT1_DEV - vfio vfio
 	assert loaded test_nic_vfio_pci
 	modprobe vfio-pci
