@@ -64,6 +64,7 @@ no_driver_at_all() {
 	rule r vfio "address=$PORT1_DEV"
 	uevent-listen >/run/lab/events &
 	listener=$!
+	wait_for 'grep -q listening /run/lab/events'
 	assert qmp_plug edu hot hp1
 	wait_for 'grep -q "DRIVER_FLAVOUR_ERROR=-ENODEV" /run/lab/events'
 	kill $listener
