@@ -195,20 +195,21 @@ static struct flavoured *new_flavoured(struct device *dev, const struct flavour_
 	return fd;
 }
 
-/* Returns the device's entry, @fresh unless it has one. */
-static struct flavoured *get_locked(struct device *dev, struct flavoured *fresh)
+/* Returns the device's entry, or @fresh, which may be NULL, if it has none. */
+static struct flavoured *find_or_add(struct device *dev, struct flavoured *fresh)
 {
-	struct flavoured *fd = find_locked(dev);
+	struct flavoured *fd;
 
-	if (stopping)
-		return ERR_PTR(-ENODEV);
-	if (fd) {
-		kref_get(&fd->ref);
-	} else {
-		hash_add(table, &fresh->node, (unsigned long)dev);
-		fd = fresh;
+	spin_lock(&table_lock);
+	fd = stopping ? ERR_PTR(-ENODEV) : find_locked(dev) ?: fresh;
+	if (!IS_ERR_OR_NULL(fd)) {
+		if (fd == fresh)
+			hash_add(table, &fresh->node, (unsigned long)dev);
+		else
+			kref_get(&fd->ref);
+		atomic_inc(&users);
 	}
-	atomic_inc(&users);
+	spin_unlock(&table_lock);
 	return fd;
 }
 
@@ -222,13 +223,14 @@ static struct flavoured *get_locked(struct device *dev, struct flavoured *fresh)
  */
 struct flavoured *flavoured_get(struct device *dev, const struct flavour_bus *bus)
 {
-	struct flavoured *fresh = new_flavoured(dev, bus), *fd;
+	struct flavoured *fd = find_or_add(dev, NULL), *fresh;
 
+	if (fd)
+		return fd;
+	fresh = new_flavoured(dev, bus);
 	if (!fresh)
 		return ERR_PTR(-ENOMEM);
-	spin_lock(&table_lock);
-	fd = get_locked(dev, fresh);
-	spin_unlock(&table_lock);
+	fd = find_or_add(dev, fresh);
 	if (fd != fresh)
 		free_flavoured(fresh);
 	return fd;
