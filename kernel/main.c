@@ -37,16 +37,17 @@ static int __init driver_flavour_init(void)
 	ret = override_init();
 	if (ret)
 		goto err_watch;
-	ret = rules_init();
-	if (ret)
-		goto err_override;
 	ret = attr_init();
 	if (ret)
-		goto err_rules;
+		goto err_override;
+	/* Last: a rule that someone makes keeps the module. */
+	ret = rules_init();
+	if (ret)
+		goto err_attr;
 	return 0;
 
-err_rules:
-	rules_exit();
+err_attr:
+	attr_exit();
 err_override:
 	override_exit();
 err_watch:
@@ -62,8 +63,8 @@ err_loader:
 
 static void __exit driver_flavour_exit(void)
 {
-	attr_exit();
 	rules_exit();
+	attr_exit();
 	override_exit();
 	watch_exit();
 	late_exit();
