@@ -84,10 +84,13 @@ static struct queues *map_queues(struct vfio_handle *vfio)
 	return queues;
 }
 
-static bool becomes(struct vfio_handle *vfio, const volatile uint32_t *memory, uint32_t bit)
+static bool becomes(struct vfio_handle *vfio, const volatile uint32_t *memory, uint32_t bit,
+		    bool set)
 {
 	for (int i = 0; i < TRIES; i++) {
-		if ((memory ? le32toh(*memory) : get(vfio, REG_CSTS)) & bit)
+		bool is = (memory ? le32toh(*memory) : get(vfio, REG_CSTS)) & bit;
+
+		if (is == set)
 			return true;
 		usleep(1000);
 	}
@@ -95,13 +98,18 @@ static bool becomes(struct vfio_handle *vfio, const volatile uint32_t *memory, u
 	return vfio_failed("wait for", vfio->address);
 }
 
+/* One that is enabled takes no other queues. */
 static bool enable(struct vfio_handle *vfio)
 {
-	printf("found cc 0x%x ready %u\n", get(vfio, REG_CC), get(vfio, REG_CSTS) & 1);
+	uint32_t cc = get(vfio, REG_CC);
+
+	printf("found cc 0x%x ready %u\n", cc, get(vfio, REG_CSTS) & 1);
+	if (cc & 1 && !(put(vfio, REG_CC, 0, 4) && becomes(vfio, NULL, 1, false)))
+		return false;
 	return put(vfio, REG_AQA, (ENTRIES - 1) << 16 | (ENTRIES - 1), 4) &&
 	       put(vfio, REG_ASQ, offsetof(struct queues, submission), 8) &&
 	       put(vfio, REG_ACQ, offsetof(struct queues, completion), 8) &&
-	       put(vfio, REG_CC, 4 << 20 | 6 << 16 | 1, 4) && becomes(vfio, NULL, 1);
+	       put(vfio, REG_CC, 4 << 20 | 6 << 16 | 1, 4) && becomes(vfio, NULL, 1, true);
 }
 
 /* The completion's fourth word has the phase in bit 16, and the status above it. */
@@ -118,7 +126,7 @@ static bool identify(struct vfio_handle *vfio, struct queues *queues)
 	__sync_synchronize();
 	*doorbell = htole32(1);
 	munmap((void *)doorbell, PAGE);
-	if (!becomes(vfio, &queues->completion[3], 1 << 16))
+	if (!becomes(vfio, &queues->completion[3], 1 << 16, true))
 		return false;
 	printf("status 0x%x serial %.20s\n", le32toh(queues->completion[3]) >> 17,
 	       queues->data + 4);
