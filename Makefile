@@ -21,7 +21,7 @@ tool_mains := $(shell grep -ls '^int main' tests/tools/*.c)
 tool_parts := $(filter-out $(tool_mains),$(wildcard tests/tools/*.c))
 tools := $(tool_mains:tests/tools/%.c=build/tools/%) build/tools/vfio-migrate
 
-.PHONY: all help install setup kernel modules variant tools user meson deb demo check check-unit check-asan fuzz check-vm check-debug storm fuzz-writes \
+.PHONY: all help install setup kernel modules variant tools user meson deb demo check check-unit check-asan fuzz checkpatch check-vm check-debug storm fuzz-writes \
 	shell bench lint lint-c lint-sparse lint-shell lint-words lint-docs clean distclean
 .DELETE_ON_ERROR:
 
@@ -153,11 +153,14 @@ bench: modules-$(KERNEL) user build/bench/steps ## side by side with other ways;
 
 lint: lint-c lint-sparse lint-shell lint-words lint-docs ## checkpatch, sparse, shellcheck, codespell, cppcheck, docs
 
+checkpatch: | setup
+	$(Q)$(lab)/fetch-checkpatch
+
+lint-c lint-docs: | checkpatch
 lint-c lint-shell lint-words: | setup
 	$(Q)$(lab)/lint $(@:lint-%=%)
 
 lint-docs: | setup
-	$(Q)$(lab)/fetch-checkpatch
 	$(Q)tests/docs/check.sh
 
 lint-sparse: $(KERNELS:%=sparse-%)
