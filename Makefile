@@ -21,7 +21,7 @@ tool_mains := $(shell grep -ls '^int main' tests/tools/*.c)
 tool_parts := $(filter-out $(tool_mains),$(wildcard tests/tools/*.c))
 tools := $(tool_mains:tests/tools/%.c=build/tools/%) build/tools/vfio-migrate
 
-.PHONY: all help install setup kernel modules variant tools user meson deb demo check check-unit check-asan fuzz checkpatch check-vm check-debug storm fuzz-writes \
+.PHONY: all help install setup fetch kernel modules variant tools user meson deb demo check check-unit check-asan fuzz checkpatch check-vm check-debug storm fuzz-writes \
 	shell bench lint lint-c lint-sparse lint-shell lint-words lint-docs clean distclean
 .DELETE_ON_ERROR:
 
@@ -35,6 +35,8 @@ setup: ## install the Debian packages that the rest needs
 	$(Q)$(lab)/setup
 
 # --- the lab's kernels and our modules --------------------------------------
+
+fetch: $(KERNELS:%=fetch-%)
 
 fetch-%: setup
 	$(Q)$(lab)/fetch-kernel $*
