@@ -2,11 +2,12 @@
 /*
  * sysfs: a device's driver_flavour, and the bus's driver_flavours.
  *
- * A writer keeps its file's active reference for as long as it works. That is
- * what makes unloading wait for it, and what waits for a writer need not wait
- * for user space: unplug and unload end the writer's loader first.
+ * A writer keeps its file's active reference for as long as it waits. Unplug and
+ * unload make it leave before they wait for it.
  */
 #include <linux/device.h>
+#include <linux/kernfs.h>
+#include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/sysfs.h>
 
@@ -14,6 +15,7 @@
 #include "bus_pci.h"
 #include "flavour.h"
 #include "flavoured.h"
+#include "request.h"
 
 static ssize_t driver_flavour_show(struct device *dev, struct device_attribute *attr,
 				   char *buf)
@@ -44,24 +46,74 @@ static ssize_t driver_flavours_show(typeof(pci_bus_type) *bus, char *buf)
 }
 static BUS_ATTR_RO(driver_flavours);
 
+/* Devices' files come and go here, and no device goes in between; see watch.c. */
+static DEFINE_MUTEX(files);
+static bool closed; /* by files */
+
 /**
- * attr_add - give a device its driver_flavour file
+ * attr_lock - let no file be made or removed
+ */
+void attr_lock(void)
+{
+	mutex_lock(&files);
+}
+
+/**
+ * attr_unlock - the end of attr_lock()
+ */
+void attr_unlock(void)
+{
+	mutex_unlock(&files);
+}
+
+/**
+ * attr_close - make no more files
+ */
+void attr_close(void)
+{
+	attr_lock();
+	closed = true;
+	attr_unlock();
+}
+
+static bool has_file(struct device *dev)
+{
+	struct kernfs_node *file = kernfs_find_and_get(dev->kobj.sd,
+						       dev_attr_driver_flavour.attr.name);
+
+	kernfs_put(file);
+	return file;
+}
+
+/**
+ * attr_add - give a device its driver_flavour file, if it has none
  * @dev: a PCI device
  *
  * Return: 0 or a negative errno.
  */
 int attr_add(struct device *dev)
 {
-	return device_create_file(dev, &dev_attr_driver_flavour);
+	int ret = 0;
+
+	attr_lock();
+	if (!closed && device_is_registered(dev) && !flavoured_is_going(dev) && !has_file(dev))
+		ret = device_create_file(dev, &dev_attr_driver_flavour);
+	attr_unlock();
+	return ret;
 }
 
 /**
  * attr_remove - take a device's file away, after its last writer
- * @dev: a PCI device
+ * @dev: a PCI device; if it is being removed, its file goes with it
+ *
+ * Writers don't stay: new ones are told that this module goes.
  */
 void attr_remove(struct device *dev)
 {
-	device_remove_file(dev, &dev_attr_driver_flavour);
+	attr_lock();
+	if (!flavoured_is_going(dev))
+		device_remove_file(dev, &dev_attr_driver_flavour);
+	attr_unlock();
 }
 
 /**

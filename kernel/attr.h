@@ -4,6 +4,9 @@
 
 struct device;
 
+void attr_lock(void);
+void attr_unlock(void);
+void attr_close(void);
 int attr_add(struct device *dev);
 void attr_remove(struct device *dev);
 

@@ -7,12 +7,18 @@
 #include <linux/slab.h>
 
 #include "bus_pci.h"
+#include "candidate.h"
 #include "compat/override.h"
 #include "match.h"
 
 static const char * const universes[FLAVOUR_COUNT] = {
 	[FLAVOUR_NATIVE] = "pci",
 	[FLAVOUR_VFIO]   = "vfio_pci",
+};
+
+/* override.c has a driver for each of them. */
+static const char * const pci_words[] = {
+	FLAVOUR_PCI_WORDS, NULL
 };
 
 static struct match_id pci_id(const struct pci_dev *pdev)
@@ -77,21 +83,70 @@ static unsigned int pci_rank(struct device *dev, struct device_driver *drv,
 	return best;
 }
 
-static int pci_refuse(struct device *dev)
+static int is_pci_child(struct device *dev, void *data)
 {
-	struct pci_dev *pdev = to_pci_dev(dev);
+	return dev_is_pci(dev);
+}
+
+/* The devices of a domain are below its host bridge, and that below its device. */
+static int has_pci_child(struct device *dev, void *data)
+{
+	return dev_is_pci(dev) || device_for_each_child(dev, NULL, is_pci_child);
+}
+
+static int refuse_bridge(struct pci_dev *pdev)
+{
+	if (pdev->hdr_type == PCI_HEADER_TYPE_NORMAL &&
+	    !device_for_each_child(&pdev->dev, NULL, has_pci_child))
+		return 0;
+	dev_info_ratelimited(&pdev->dev, "other devices are behind it: it keeps its native driver\n");
+	return -EOPNOTSUPP;
+}
+
+static int refuse_vfs(struct pci_dev *pdev)
+{
 	int vfs = pci_num_vf(pdev);
 
-	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL) {
-		pci_info(pdev, "a bridge keeps its native driver\n");
-		return -EOPNOTSUPP;
+	if (!vfs)
+		return 0;
+	dev_info_ratelimited(&pdev->dev, "%d VFs depend on the driver: write 0 to sriov_numvfs first\n",
+			     vfs);
+	return -EBUSY;
+}
+
+static int pci_refuse(struct device *dev, enum flavour want)
+{
+	struct pci_dev *pdev = to_pci_dev(dev);
+	int ret = refuse_bridge(pdev);
+
+	/* Nobody but its native driver can take VFs away that have no PF driver. */
+	if (ret || (want == FLAVOUR_NATIVE && !driver_is_bound(dev)))
+		return ret;
+	return refuse_vfs(pdev);
+}
+
+/*
+ * VFs are enabled under the device's lock, by the driver's sriov_configure, and
+ * the lock has to be dropped before the driver can be unbound. So until then
+ * sriov_numvfs finds a driver without sriov_configure.
+ */
+static int pci_unbind(struct device *dev)
+{
+	struct pci_dev *pdev = to_pci_dev(dev);
+	struct pci_driver bare;
+	int ret;
+
+	device_lock(dev);
+	ret = pdev->driver ? refuse_vfs(pdev) : 0;
+	if (!ret && pdev->driver) {
+		bare = *pdev->driver;
+		bare.sriov_configure = NULL;
+		pdev->driver = &bare;
 	}
-	if (vfs) {
-		pci_info(pdev, "%d VFs depend on the driver: write 0 to sriov_numvfs first\n",
-			 vfs);
-		return -EBUSY;
-	}
-	return 0;
+	device_unlock(dev);
+	if (!ret)
+		device_release_driver(dev);
+	return ret;
 }
 
 static char *pci_alias(struct device *dev, enum flavour flavour)
@@ -112,6 +167,11 @@ static int pci_override_dup(struct device *dev, char **name)
 static bool pci_overridden(struct device *dev)
 {
 	return compat_overridden(to_pci_dev(dev));
+}
+
+static int pci_override_get(struct device *dev, char *buf, size_t size)
+{
+	return compat_override_get(to_pci_dev(dev), buf, size);
 }
 
 static int pci_override_set(struct device *dev, const char *name)
@@ -143,12 +203,15 @@ static bool pci_describe(struct device *dev, struct rule_facts *facts)
 }
 
 const struct flavour_bus bus_pci = {
+	.words        = pci_words,
 	.refuse       = pci_refuse,
 	.rank         = pci_rank,
 	.alias        = pci_alias,
 	.override_dup = pci_override_dup,
 	.overridden   = pci_overridden,
+	.override_get = pci_override_get,
 	.override_set = pci_override_set,
+	.unbind       = pci_unbind,
 	.kernel_dma   = pci_kernel_dma,
 	.added        = pci_added,
 	.describe     = pci_describe,

@@ -6,6 +6,7 @@
  * outlives that holds a reference to the driver's module, taken in there.
  */
 #include <linux/device.h>
+#include <linux/err.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -29,11 +30,11 @@ static bool driver_get(struct device_driver *drv)
 
 /**
  * driver_put - let a driver go
- * @drv: from driver_get_bound() or a candidate; may be NULL
+ * @drv: from driver_get_bound(), also if that is no driver, or a candidate's
  */
 void driver_put(struct device_driver *drv)
 {
-	if (drv)
+	if (!IS_ERR_OR_NULL(drv))
 		module_put(drv->owner);
 }
 
@@ -187,14 +188,41 @@ struct bound {
 	enum flavour flavour;
 };
 
+/**
+ * driver_is_bound - has a device a driver that is done with its probe?
+ * @dev: the device, its lock not needed
+ *
+ * While a driver probes, it is noted in the device already. Our own drivers
+ * (override.c) never come further than that.
+ *
+ * Return: true if it has, until the driver's remove has returned.
+ */
+bool driver_is_bound(const struct device *dev)
+{
+	enum dl_dev_state status = READ_ONCE(dev->links.status);
+
+	return status == DL_DEV_DRIVER_BOUND || status == DL_DEV_UNBINDING;
+}
+
+/**
+ * driver_await_probe - wait until no driver probes a device
+ * @dev: the device, its lock not held
+ */
+void driver_await_probe(struct device *dev)
+{
+	if (!READ_ONCE(dev->driver) || READ_ONCE(dev->links.status) != DL_DEV_PROBING)
+		return;
+	device_lock(dev);
+	device_unlock(dev);
+}
+
 static int get_if_bound(struct device_driver *drv, void *data)
 {
 	struct bound *b = data;
 
-	if (READ_ONCE(b->dev->driver) != drv)
+	if (READ_ONCE(b->dev->driver) != drv || !driver_is_bound(b->dev))
 		return 0;
-	if (try_module_get(drv->owner))
-		b->drv = drv;
+	b->drv = driver_get(drv) ? drv : ERR_PTR(-EAGAIN);
 	return 1;
 }
 
@@ -203,7 +231,7 @@ static int get_if_bound(struct device_driver *drv, void *data)
  * @dev: the device, its lock not needed
  *
  * Return: the driver with its module held, for driver_put(); NULL if there is
- * none or if it is just being unloaded.
+ * none; ERR_PTR(-EAGAIN) if its module is just being loaded or unloaded.
  */
 struct device_driver *driver_get_bound(struct device *dev)
 {
@@ -213,35 +241,12 @@ struct device_driver *driver_get_bound(struct device *dev)
 	return b.drv;
 }
 
-static int is_ours(struct device_driver *drv, void *data)
-{
-	struct device *dev = data;
-
-	return READ_ONCE(dev->driver) == drv && drv->owner == THIS_MODULE;
-}
-
-/**
- * driver_looks_in - is a driver of ours just looking at a device?
- * @dev: the device, its lock not needed
- *
- * Our drivers (override.c) never stay.
- *
- * Return: true while the probe of one runs, with the device locked.
- */
-bool driver_looks_in(struct device *dev)
-{
-	return READ_ONCE(dev->driver) && bus_for_each_drv(dev->bus, NULL, dev, is_ours);
-}
-
 static int flavour_if_bound(struct device_driver *drv, void *data)
 {
 	struct bound *b = data;
 
-	if (READ_ONCE(b->dev->driver) != drv)
+	if (READ_ONCE(b->dev->driver) != drv || !driver_is_bound(b->dev))
 		return 0;
-	/* It does not count: see driver_looks_in(). */
-	if (drv->owner == THIS_MODULE)
-		return 1;
 	b->flavour = b->bus->rank(b->dev, drv, FLAVOUR_VFIO) == MATCH_NONE ?
 		FLAVOUR_NATIVE : FLAVOUR_VFIO;
 	return 1;
@@ -260,7 +265,7 @@ enum flavour driver_flavour_bound(struct device *dev, const struct flavour_bus *
 {
 	struct bound b = { .dev = dev, .bus = bus, .flavour = otherwise };
 
-	if (READ_ONCE(dev->driver))
+	if (driver_is_bound(dev))
 		bus_for_each_drv(dev->bus, NULL, &b, flavour_if_bound);
 	return b.flavour;
 }

@@ -2,8 +2,9 @@
 /*
  * One device's flavour: the change from one to another, and back on failure.
  *
- * Whoever changes a flavour has the device's turn (flavoured.h). Until detach()
- * nothing of the device is touched; after it, put_back() restores what was.
+ * All of this runs in the device's work item (request.c), so there is one change
+ * at a time. Until detach() nothing of the device is touched; after it,
+ * put_back() restores what was.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -17,6 +18,7 @@
 #include "group.h"
 #include "loader.h"
 #include "trace.h"
+#include "watchdog.h"
 
 /* How long a variant may come after the generic driver: see await_driver(). */
 #define SETTLE (3 * HZ)
@@ -29,16 +31,20 @@ const char * const flavour_words[FLAVOUR_COUNT] = {
 
 /**
  * struct change - a change of flavour under way
- * @fd: the device, whose turn is taken
+ * @fd: the device
  * @former: the driver it had, its module held; NULL if none
  * @override: the override it had; NULL if none
- * @turn: its IOMMU group's
+ * @ours: that is what we wrote
+ * @turn: its turn in its IOMMU group
+ * @dog: watches the drivers
  */
 struct change {
 	struct flavoured *fd;
 	struct device_driver *former;
 	char *override;
+	bool ours;
 	struct group_turn turn;
+	struct watchdog dog;
 };
 
 /**
@@ -64,9 +70,16 @@ int flavour_parse(const char *buf, size_t count, enum flavour *flavour)
 	return -EINVAL;
 }
 
+/*
+ * Is it of no use to wait any more? What nobody waits for is put off while user
+ * space is frozen; a writer is frozen too, and leaves.
+ */
 static bool stopped(const void *data)
 {
-	return flavoured_stopped(data);
+	const struct request *req = data;
+
+	return flavoured_stopped(req->fd) || READ_ONCE(req->left) ||
+		(req->late && flavoured_suspended());
 }
 
 /**
@@ -108,19 +121,19 @@ static unsigned int best_rank(struct flavoured *fd, enum flavour flavour)
  * tell when it is done; modprobe takes the generic driver first, and a variant
  * may follow.
  */
-static int await_driver(struct flavoured *fd, const char *alias)
+static int await_driver(struct request *req, const char *alias)
 {
 	long left = loader_limit(), step, ret;
 	unsigned int seen, best;
 
-	flavour_uevent(fd->dev, FLAVOUR_VFIO, "DRIVER_FLAVOUR_ALIAS", alias);
+	flavour_uevent(req->fd->dev, FLAVOUR_VFIO, "DRIVER_FLAVOUR_ALIAS", alias);
 	for (;;) {
 		seen = loader_arrivals();
-		best = best_rank(fd, FLAVOUR_VFIO);
+		best = best_rank(req->fd, FLAVOUR_VFIO);
 		if (best < MATCH_FIELDS)
 			return 0;
 		step = best == MATCH_FIELDS ? min_t(long, left, SETTLE) : left;
-		ret = loader_wait_arrival(seen, step, stopped, fd);
+		ret = loader_wait_arrival(seen, step, stopped, req);
 		if (ret < 0)
 			return ret;
 		if (!ret)
@@ -129,45 +142,89 @@ static int await_driver(struct flavoured *fd, const char *alias)
 	}
 }
 
-static int load(struct flavoured *fd, enum flavour want, bool next)
+static int load(struct request *req, enum flavour want, bool next)
 {
+	struct flavoured *fd = req->fd;
 	char *alias = fd->bus->alias(fd->dev, want);
 	int ret;
 
 	if (!alias)
 		return -ENOMEM;
 	if (loader_is_off())
-		ret = want == FLAVOUR_VFIO && !next ? await_driver(fd, alias) : 0;
+		ret = want == FLAVOUR_VFIO && !next ? await_driver(req, alias) : 0;
 	else
-		ret = loader_run(alias, next, stopped, fd);
+		ret = loader_run(alias, next, stopped, req);
 	kfree(alias);
 	return ret;
 }
 
+/* A driver whose module still initialises can't be held: wait for its end. */
+static int await_module(struct request *req)
+{
+	long left = loader_limit();
+	struct device_driver *drv;
+	unsigned int seen;
+
+	for (;;) {
+		seen = loader_arrivals();
+		drv = driver_get_bound(req->fd->dev);
+		if (!IS_ERR(drv))
+			break;
+		left = loader_wait_arrival(seen, left, stopped, req);
+		if (left <= 0)
+			return left ?: -EAGAIN;
+	}
+	driver_put(drv);
+	return 0;
+}
+
 static void change_end(struct change *ch)
 {
+	watchdog_stop(&ch->dog);
 	group_leave(&ch->turn);
 	driver_put(ch->former);
 	kfree(ch->override);
 }
 
-static int change_begin(struct change *ch, struct flavoured *fd)
+/* Hold the former driver, if it can be let go at all. */
+static int get_former(struct change *ch)
 {
+	struct device_driver *drv;
+
+	driver_await_probe(ch->fd->dev);
+	drv = driver_get_bound(ch->fd->dev);
+	if (IS_ERR(drv))
+		return PTR_ERR(drv);
+	ch->former = drv;
+	if (!drv || !drv->suppress_bind_attrs)
+		return 0;
+	dev_info_ratelimited(ch->fd->dev, "driver %s does not let itself be unbound\n", drv->name);
+	return -EOPNOTSUPP;
+}
+
+static int change_begin(struct change *ch, struct request *req)
+{
+	struct flavoured *fd = req->fd;
 	int ret;
 
 	*ch = (struct change){ .fd = fd };
-	ret = group_enter(&ch->turn, fd->dev);
+	ret = await_module(req);
+	if (!ret)
+		ret = group_enter(&ch->turn, fd->dev, stopped, req);
 	if (ret)
 		return ret;
+	watchdog_start(&ch->dog, fd);
 	/* The group is not told of turns that come after the device has left. */
 	if (flavoured_stopped(fd))
 		ret = -ENODEV;
-	ch->former = driver_get_bound(fd->dev);
+	if (!ret)
+		ret = get_former(ch);
 	if (!ret && ch->former && !fd->bus->kernel_dma(ch->former))
 		ret = group_own(&ch->turn, fd->bus);
 	/* Only now: an unbind that waits for user space holds the device's lock. */
 	if (!ret)
 		ret = fd->bus->override_dup(fd->dev, &ch->override);
+	ch->ours = ch->override && fd->wrote && !strcmp(ch->override, fd->wrote);
 	if (ret)
 		change_end(ch);
 	return ret;
@@ -176,14 +233,12 @@ static int change_begin(struct change *ch, struct flavoured *fd)
 /* The override comes first, so that no other driver slips in between. */
 static int detach(struct change *ch, const char *override)
 {
-	struct flavoured *fd = ch->fd;
-	int ret = fd->bus->override_set(fd->dev, override);
+	int ret = flavoured_override(ch->fd, override, true);
 
-	if (ret)
-		return ret;
-	device_release_driver(fd->dev);
+	if (!ret)
+		ret = ch->fd->bus->unbind(ch->fd->dev);
 	group_disown(&ch->turn);
-	return 0;
+	return ret;
 }
 
 static int attach(struct flavoured *fd, struct device_driver *drv)
@@ -191,7 +246,7 @@ static int attach(struct flavoured *fd, struct device_driver *drv)
 	int ret = device_driver_attach(drv, fd->dev);
 
 	/* Someone else told it to bind at the same time: just as good. */
-	if (ret == -EBUSY && READ_ONCE(fd->dev->driver) == drv)
+	if (ret == -EBUSY && READ_ONCE(fd->dev->driver) == drv && driver_is_bound(fd->dev))
 		ret = 0;
 	trace_flavour_bind(fd->dev, drv->name, ret);
 	return ret;
@@ -204,22 +259,29 @@ static int attach(struct flavoured *fd, struct device_driver *drv)
 static int attach_former(struct change *ch)
 {
 	struct flavoured *fd = ch->fd;
-	int ret = fd->bus->override_set(fd->dev, ch->former->name);
+	int ret;
 
+	if (!ch->former || READ_ONCE(fd->dev->driver) == ch->former)
+		return 0;
+	ret = flavoured_override(fd, ch->former->name, false);
 	return ret ?: attach(fd, ch->former);
 }
 
-static void put_back(struct change *ch)
+/* Returns what the writer is told: @why, or that the device is not as it was. */
+static int put_back(struct change *ch, int why)
 {
 	const char *name = ch->former ? ch->former->name : "none";
-	int ret = ch->former ? attach_former(ch) : 0, err;
 	struct flavoured *fd = ch->fd;
+	int ret = attach_former(ch), err;
 
-	err = fd->bus->override_set(fd->dev, ch->override);
+	err = flavoured_override(fd, ch->override, ch->ours);
 	ret = ret ?: err;
 	trace_flavour_put_back(fd->dev, name, ret);
-	if (ret && !flavoured_stopped(fd))
-		dev_err(fd->dev, "driver %s could not be put back: %pe\n", name, ERR_PTR(ret));
+	if (!ret || flavoured_stopped(fd))
+		return why;
+	dev_err(fd->dev, "driver %s could not be put back: %pe\n", name, ERR_PTR(ret));
+	flavour_uevent(fd->dev, fd->flavour, "DRIVER_FLAVOUR_ERROR", "-ENOTRECOVERABLE");
+	return -ENOTRECOVERABLE;
 }
 
 static bool steps_back(int ret)
@@ -234,7 +296,7 @@ static int bind_best(struct change *ch, struct list_head *candidates)
 	int ret = -ENODEV;
 
 	list_for_each_entry(c, candidates, list) {
-		ret = fd->bus->override_set(fd->dev, c->drv->name);
+		ret = flavoured_override(fd, c->drv->name, true);
 		if (!ret)
 			ret = attach(fd, c->drv);
 		if (!steps_back(ret))
@@ -243,11 +305,11 @@ static int bind_best(struct change *ch, struct list_head *candidates)
 	return ret;
 }
 
-static int claim_from(struct flavoured *fd, struct list_head *candidates)
+static int claim_from(struct request *req, struct list_head *candidates)
 {
 	struct candidate *best = list_first_entry(candidates, struct candidate, list);
 	struct change ch;
-	int ret = change_begin(&ch, fd);
+	int ret = change_begin(&ch, req);
 
 	if (ret)
 		return ret;
@@ -255,23 +317,25 @@ static int claim_from(struct flavoured *fd, struct list_head *candidates)
 	if (!ret)
 		ret = bind_best(&ch, candidates);
 	if (ret) {
-		dev_info(fd->dev, "no VFIO driver bound it (%pe): put back\n", ERR_PTR(ret));
-		put_back(&ch);
+		dev_info_ratelimited(req->fd->dev, "no VFIO driver bound it (%pe): put back\n",
+				     ERR_PTR(ret));
+		ret = put_back(&ch, ret);
 	}
 	change_end(&ch);
 	return ret;
 }
 
 /* Who may bind it, those in @tried aside. None is an error only after a timeout. */
-static int find_candidates(struct flavoured *fd, bool ask, const struct list_head *tried,
+static int find_candidates(struct request *req, bool ask, const struct list_head *tried,
 			   struct list_head *candidates)
 {
-	int loaded = ask ? load(fd, FLAVOUR_VFIO, !list_empty(tried)) : 0, ret;
+	int loaded = ask ? load(req, FLAVOUR_VFIO, !list_empty(tried)) : 0, ret;
+	struct flavoured *fd = req->fd;
 
 	if (loaded && loaded != -ETIMEDOUT)
 		return loaded;
 	/* The loader took its time: look again. */
-	ret = fd->bus->refuse(fd->dev);
+	ret = fd->bus->refuse(fd->dev, FLAVOUR_VFIO);
 	if (!ret)
 		ret = candidates_rank(fd->dev, fd->bus, FLAVOUR_VFIO, candidates);
 	if (ret)
@@ -280,7 +344,7 @@ static int find_candidates(struct flavoured *fd, bool ask, const struct list_hea
 	if (!list_empty(candidates))
 		return 0;
 	if (list_empty(tried))
-		dev_info(fd->dev, "no driver lists this device for VFIO: is its module installed?\n");
+		dev_info_ratelimited(fd->dev, "no driver lists this device for VFIO: is its module installed?\n");
 	return loaded;
 }
 
@@ -291,7 +355,7 @@ static bool has_generic(struct list_head *candidates)
 
 /**
  * flavour_claim - bind a device to the best driver that lists it for VFIO
- * @fd: the device, whose turn is taken
+ * @req: the request that is under way
  * @ask: run the loader first; and again when all drivers step back, as it may
  *	load them one by one
  *
@@ -299,7 +363,7 @@ static bool has_generic(struct list_head *candidates)
  *
  * Return: 0 with a driver bound, or a negative errno as flavour_set().
  */
-int flavour_claim(struct flavoured *fd, bool ask)
+int flavour_claim(struct request *req, bool ask)
 {
 	LIST_HEAD(candidates);
 	LIST_HEAD(tried);
@@ -307,39 +371,40 @@ int flavour_claim(struct flavoured *fd, bool ask)
 	bool more;
 
 	do {
-		err = find_candidates(fd, ask, &tried, &candidates);
+		err = find_candidates(req, ask, &tried, &candidates);
 		if (err || list_empty(&candidates))
 			break;
-		ret = claim_from(fd, &candidates);
-		more = ask && steps_back(ret) && !has_generic(&candidates) &&
-			!flavoured_stopped(fd);
+		ret = claim_from(req, &candidates);
+		more = ask && steps_back(ret) && !has_generic(&candidates) && !stopped(req);
 		list_splice_init(&candidates, &tried);
 	} while (more);
 	candidates_put(&tried);
 	return err ?: ret;
 }
 
-static int set_vfio(struct flavoured *fd)
+static int set_vfio(struct request *req)
 {
-	return flavour_claim(fd, true);
+	return flavour_claim(req, true);
 }
 
 /*
  * A driver that steps back leaves the device without one: so does the kernel.
- * But a VFIO driver that new_id made match is none that native means.
+ * But a VFIO driver, that new_id made match or that somebody binds by hand, is
+ * none that native means.
  */
 static int bind_native(struct change *ch)
 {
 	struct device *dev = ch->fd->dev;
+	const struct flavour_bus *bus = ch->fd->bus;
 	struct candidate *c;
 	LIST_HEAD(natives);
 	int ret = candidates_native(dev, &natives), err;
 
 	list_for_each_entry(c, &natives, list) {
-		if (ch->fd->bus->rank(dev, c->drv, FLAVOUR_VFIO) != MATCH_NONE)
+		if (bus->rank(dev, c->drv, FLAVOUR_VFIO) != MATCH_NONE)
 			continue;
 		err = attach(ch->fd, c->drv);
-		if (!err || READ_ONCE(dev->driver)) {
+		if (!err || driver_is_bound(dev)) {
 			ret = 0;
 			break;
 		}
@@ -347,6 +412,8 @@ static int bind_native(struct change *ch)
 			ret = err;
 	}
 	candidates_put(&natives);
+	if (driver_flavour_bound(dev, bus, FLAVOUR_NATIVE) != FLAVOUR_NATIVE)
+		ret = -EBUSY;
 	return ret;
 }
 
@@ -354,50 +421,52 @@ static int bind_native(struct change *ch)
 static bool natively_bound(struct flavoured *fd)
 {
 	struct device_driver *drv = driver_get_bound(fd->dev);
-	bool is = drv && fd->bus->rank(fd->dev, drv, FLAVOUR_NATIVE) != MATCH_NONE;
+	bool is = !IS_ERR_OR_NULL(drv) &&
+		fd->bus->rank(fd->dev, drv, FLAVOUR_NATIVE) != MATCH_NONE;
 
 	driver_put(drv);
 	return is;
 }
 
-static int set_native(struct flavoured *fd)
+static int set_native(struct request *req)
 {
+	struct flavoured *fd = req->fd;
 	struct change ch;
 	int ret = 0;
 
+	if (!natively_bound(fd) && best_rank(fd, FLAVOUR_NATIVE) == MATCH_NONE)
+		ret = load(req, FLAVOUR_NATIVE, false);
 	/* Only an override is in the way: no reason to interrupt the driver. */
 	if (natively_bound(fd))
-		return fd->bus->override_set(fd->dev, NULL);
-	if (best_rank(fd, FLAVOUR_NATIVE) == MATCH_NONE)
-		ret = load(fd, FLAVOUR_NATIVE, false);
+		return flavoured_override(fd, NULL, true);
 	if (ret && ret != -ETIMEDOUT)
 		return ret;
-	ret = fd->bus->refuse(fd->dev);
+	ret = fd->bus->refuse(fd->dev, FLAVOUR_NATIVE);
 	if (!ret)
-		ret = change_begin(&ch, fd);
+		ret = change_begin(&ch, req);
 	if (ret)
 		return ret;
 	ret = detach(&ch, NULL);
 	if (!ret)
 		ret = bind_native(&ch);
 	if (ret)
-		put_back(&ch);
+		ret = put_back(&ch, ret);
 	change_end(&ch);
 	return ret;
 }
 
-static int set_none(struct flavoured *fd)
+static int set_none(struct request *req)
 {
 	struct change ch;
-	int ret = change_begin(&ch, fd);
+	int ret = change_begin(&ch, req);
 
 	if (ret)
 		return ret;
 	ret = detach(&ch, flavour_words[FLAVOUR_NONE]);
-	if (!ret && READ_ONCE(fd->dev->driver))
+	if (!ret && driver_is_bound(req->fd->dev))
 		ret = -EBUSY;
 	if (ret)
-		put_back(&ch);
+		ret = put_back(&ch, ret);
 	change_end(&ch);
 	return ret;
 }
@@ -405,36 +474,9 @@ static int set_none(struct flavoured *fd)
 /* Is the flavour in force, with nothing left to do for it? */
 static bool settled(struct flavoured *fd, enum flavour want)
 {
-	if (fd->flavour != want)
-		return false;
 	if (want == FLAVOUR_NATIVE)
-		return !fd->bus->overridden(fd->dev);
-	return !READ_ONCE(fd->dev->driver) == (want == FLAVOUR_NONE);
-}
-
-static int change(struct flavoured *fd, enum flavour want)
-{
-	static int (* const set[FLAVOUR_COUNT])(struct flavoured *) = {
-		[FLAVOUR_NATIVE] = set_native,
-		[FLAVOUR_VFIO]   = set_vfio,
-		[FLAVOUR_NONE]   = set_none,
-	};
-	const char *from = flavour_words[fd->flavour];
-	int ret;
-
-	if (flavoured_stopped(fd))
-		return -ENODEV;
-	if (settled(fd, want))
-		return 0;
-	ret = fd->bus->refuse(fd->dev) ?: set[want](fd);
-	if (ret && flavoured_stopped(fd))
-		ret = -ENODEV;
-	trace_flavour_set(fd->dev, from, flavour_words[want], ret);
-	if (ret)
-		return ret;
-	flavoured_set(fd, want);
-	flavour_uevent(fd->dev, want, NULL, NULL);
-	return 0;
+		return natively_bound(fd) && !fd->bus->overridden(fd->dev);
+	return fd->flavour == want && driver_is_bound(fd->dev) == (want == FLAVOUR_VFIO);
 }
 
 static int is_it(struct device *dev, void *data)
@@ -452,30 +494,36 @@ static bool is_on_bus(struct device *dev)
 }
 
 /**
- * flavour_set - give a device a flavour, now
- * @dev: the device, referenced and not locked
- * @bus: its bus
- * @want: the flavour
+ * flavour_change - change a device's flavour
+ * @req: what is asked for; called in the device's work item
  *
- * Runs the loader if need be. On failure the device, its driver and its
- * override are as before.
- *
- * Return: 0 with the flavour in force (and for vfio a driver bound), or
- * -EOPNOTSUPP, -EBUSY, -ENODEV, -EINTR, -ETIMEDOUT, -ENOMEM, or what the
- * driver's probe said. See docs/abi/sysfs-bus-pci-driver-flavour.
+ * Return: as flavour_set(). What nobody waits for any more ends with some error
+ * before the device was touched, or goes to its end.
  */
-int flavour_set(struct device *dev, const struct flavour_bus *bus, enum flavour want)
+int flavour_change(struct request *req)
 {
-	struct flavoured *fd = flavoured_get(dev, bus);
+	static int (* const set[FLAVOUR_COUNT])(struct request *) = {
+		[FLAVOUR_NATIVE] = set_native,
+		[FLAVOUR_VFIO]   = set_vfio,
+		[FLAVOUR_NONE]   = set_none,
+	};
+	struct flavoured *fd = req->fd;
+	enum flavour from = fd->flavour;
+	bool had_driver = driver_is_bound(fd->dev);
 	int ret;
 
-	if (IS_ERR(fd))
-		return PTR_ERR(fd);
-	ret = is_on_bus(dev) ? flavoured_enter(fd) : -ENODEV;
-	if (!ret) {
-		ret = change(fd, want);
-		flavoured_leave(fd);
-	}
-	flavoured_put(fd);
-	return ret;
+	if (flavoured_stopped(fd) || !is_on_bus(fd->dev))
+		return -ENODEV;
+	if (settled(fd, req->want))
+		return 0;
+	ret = fd->bus->refuse(fd->dev, req->want) ?: set[req->want](req);
+	if (ret && flavoured_stopped(fd))
+		ret = -ENODEV;
+	trace_flavour_set(fd->dev, flavour_words[from], flavour_words[req->want], ret);
+	if (ret)
+		return ret;
+	flavoured_set(fd, req->want);
+	if (from != req->want || had_driver != driver_is_bound(fd->dev))
+		flavour_uevent(fd->dev, req->want, NULL, NULL);
+	return 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The devices that have a flavour: a table, whose turn it is, who waits.
+ * The devices that have a flavour: a table, what is in force, who waits.
  *
  * A native device that nobody writes to has no entry here.
  */
@@ -10,23 +10,50 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <linux/wait.h>
 
 #include "candidate.h"
 #include "flavoured.h"
+#include "group.h"
 #include "loader.h"
 
 static DEFINE_HASHTABLE(table, 6);
-static DEFINE_SPINLOCK(table_lock); /* the table, and the entries' fields that say so */
+static DEFINE_SPINLOCK(table_lock); /* the table, its entries and their requests */
 static bool stopping; /* no new users; by table_lock */
+static bool suspended; /* user space is frozen, or about to be */
 static atomic_t users = ATOMIC_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(idle);
 static DECLARE_WAIT_QUEUE_HEAD(attempted);
-static struct workqueue_struct *late_queue;
-static void (*late_bind)(struct flavoured *fd);
+static struct workqueue_struct *queue;
+static work_func_t do_work;
 static bool remote; /* some task has run a callback of ours; by table_lock */
 
-static struct flavoured *find_locked(struct device *dev)
+/**
+ * flavoured_lock - lock the table, its entries and their requests
+ */
+void flavoured_lock(void)
+	__acquires(&table_lock)
+{
+	spin_lock(&table_lock);
+}
+
+/**
+ * flavoured_unlock - the end of flavoured_lock()
+ */
+void flavoured_unlock(void)
+	__releases(&table_lock)
+{
+	spin_unlock(&table_lock);
+}
+
+/**
+ * flavoured_find_locked - a device's entry, if it has one
+ * @dev: the device
+ *
+ * Return: the entry, NULL without one.
+ */
+struct flavoured *flavoured_find_locked(struct device *dev)
 {
 	struct flavoured *fd;
 
@@ -39,8 +66,8 @@ static struct flavoured *find_locked(struct device *dev)
 
 static void free_flavoured(struct flavoured *fd)
 {
-	mutex_destroy(&fd->turn);
 	put_device(fd->dev);
+	kfree(fd->wrote);
 	kfree(fd);
 }
 
@@ -54,7 +81,11 @@ static void last_ref(struct kref *ref)
 	free_flavoured(fd);
 }
 
-static void put_ref(struct flavoured *fd)
+/**
+ * flavoured_drop - put a reference that is nobody's use
+ * @fd: the entry
+ */
+void flavoured_drop(struct flavoured *fd)
 {
 	kref_put_lock(&fd->ref, last_ref, &table_lock);
 }
@@ -71,15 +102,33 @@ static void user_left(void)
  */
 void flavoured_put(struct flavoured *fd)
 {
-	put_ref(fd);
+	flavoured_drop(fd);
 	user_left();
 }
 
-/*
- * A flavour other than native holds a reference, or else the entry would go.
- * Returns whether the caller has to put that reference, with the lock dropped.
+/**
+ * flavoured_put_remote - flavoured_put(), at the end of a callback
+ * @fd: the entry
+ *
+ * Nothing but flavoured_stop() keeps this module in memory for the caller.
  */
-static bool set_locked(struct flavoured *fd, enum flavour flavour)
+void flavoured_put_remote(struct flavoured *fd)
+{
+	spin_lock(&table_lock);
+	remote = true;
+	spin_unlock(&table_lock);
+	flavoured_put(fd);
+}
+
+/**
+ * flavoured_set_locked - note the flavour that a device was given
+ * @fd: its entry
+ * @flavour: the flavour; other than native it holds a reference, or else the
+ *	entry would go
+ *
+ * Return: true if the caller has to flavoured_drop() the entry, unlocked.
+ */
+bool flavoured_set_locked(struct flavoured *fd, enum flavour flavour)
 {
 	bool was = fd->flavour != FLAVOUR_NATIVE, is = flavour != FLAVOUR_NATIVE;
 
@@ -91,94 +140,57 @@ static bool set_locked(struct flavoured *fd, enum flavour flavour)
 }
 
 /**
- * flavoured_set - note a device's flavour
+ * flavoured_set - note the flavour that a device was given
  * @fd: its entry
- * @flavour: the flavour now in force
+ * @flavour: the flavour
  */
 void flavoured_set(struct flavoured *fd, enum flavour flavour)
 {
 	bool drop;
 
 	spin_lock(&table_lock);
-	drop = !fd->gone && set_locked(fd, flavour);
+	drop = !fd->gone && flavoured_set_locked(fd, flavour);
 	spin_unlock(&table_lock);
 	if (drop)
-		put_ref(fd);
+		flavoured_drop(fd);
 }
 
-static void set_busy(struct flavoured *fd, bool busy)
+/**
+ * flavoured_end - the end of flavoured_begin()
+ * @fd: the entry
+ */
+void flavoured_end(struct flavoured *fd)
 {
 	spin_lock(&table_lock);
-	fd->busy = busy;
+	fd->busy = false;
+	fd->attempts++;
 	spin_unlock(&table_lock);
+	wake_up_all(&attempted);
 }
 
-/*
- * A device without a driver has the flavour it was given, until someone clears
- * the override that goes with it.
- */
-static enum flavour in_force(struct device *dev, const struct flavour_bus *bus,
-			     enum flavour given)
+/* Whoever waits for a request looks again whether to go on. */
+static void wake_requests_locked(struct flavoured *fd)
 {
-	return driver_flavour_bound(dev, bus,
-				    bus->overridden(dev) ? given : FLAVOUR_NATIVE);
-}
+	struct request *req;
 
-static void entered(struct flavoured *fd)
-{
-	set_busy(fd, true);
-	flavoured_set(fd, in_force(fd->dev, fd->bus, fd->flavour));
+	lockdep_assert_held(&table_lock);
+	list_for_each_entry(req, &fd->requests, list)
+		wake_up(&req->wait);
 }
 
 /**
- * flavoured_enter - wait for one's turn to change a device's flavour
- * @fd: its entry
- *
- * Return: 0 with the turn taken and @fd->flavour up to date, or -EINTR.
+ * flavoured_set_overdue - note that a driver does not return, or that it did
+ * @fd: the device's entry
+ * @overdue: does it keep us?
  */
-int flavoured_enter(struct flavoured *fd)
+void flavoured_set_overdue(struct flavoured *fd, bool overdue)
 {
-	if (mutex_lock_interruptible(&fd->turn))
-		return -EINTR;
-	entered(fd);
-	return 0;
-}
-
-/**
- * flavoured_leave - let the next one change a device's flavour
- * @fd: its entry
- */
-void flavoured_leave(struct flavoured *fd)
-{
-	set_busy(fd, false);
-	mutex_unlock(&fd->turn);
-	if (test_and_clear_bit(FLAVOURED_AGAIN, &fd->flags))
-		flavoured_queue(fd);
-}
-
-/* Whoever has the turn sees AGAIN when it leaves; so set that before trying. */
-static void late_work(struct work_struct *work)
-{
-	struct flavoured *fd = container_of(work, struct flavoured, late);
-
-	/* The probe that asked for it may not have returned yet, but will soon. */
-	if (driver_looks_in(fd->dev)) {
-		device_lock(fd->dev);
-		device_unlock(fd->dev);
-	}
-
-	set_bit(FLAVOURED_AGAIN, &fd->flags);
-	/* One that fails to lock orders nothing. Pairs with flavoured_leave(). */
-	smp_mb__after_atomic();
-	if (mutex_trylock(&fd->turn)) {
-		clear_bit(FLAVOURED_AGAIN, &fd->flags);
-		entered(fd);
-		late_bind(fd);
-		WRITE_ONCE(fd->attempts, fd->attempts + 1);
-		flavoured_leave(fd);
-		wake_up_all(&attempted);
-	}
-	flavoured_put(fd);
+	spin_lock(&table_lock);
+	fd->overdue = overdue;
+	if (overdue)
+		wake_requests_locked(fd);
+	spin_unlock(&table_lock);
+	wake_up_all(&attempted);
 }
 
 static struct flavoured *new_flavoured(struct device *dev, const struct flavour_bus *bus)
@@ -188,20 +200,23 @@ static struct flavoured *new_flavoured(struct device *dev, const struct flavour_
 	if (!fd)
 		return NULL;
 	kref_init(&fd->ref);
-	mutex_init(&fd->turn);
-	INIT_WORK(&fd->late, late_work);
+	INIT_LIST_HEAD(&fd->requests);
+	INIT_WORK(&fd->work, do_work);
 	fd->dev = get_device(dev);
 	fd->bus = bus;
 	return fd;
 }
 
-/* Returns the device's entry, or @fresh, which may be NULL, if it has none. */
-static struct flavoured *find_or_add(struct device *dev, struct flavoured *fresh)
+/*
+ * Returns the device's entry, or @fresh, which may be NULL, if it has none. To
+ * mark a device as gone is allowed even if the module is about to go.
+ */
+static struct flavoured *find_or_add(struct device *dev, struct flavoured *fresh, bool marking)
 {
 	struct flavoured *fd;
 
 	spin_lock(&table_lock);
-	fd = stopping ? ERR_PTR(-ENODEV) : find_locked(dev) ?: fresh;
+	fd = stopping && !marking ? ERR_PTR(-ENODEV) : flavoured_find_locked(dev) ?: fresh;
 	if (!IS_ERR_OR_NULL(fd)) {
 		if (fd == fresh)
 			hash_add(table, &fresh->node, (unsigned long)dev);
@@ -210,6 +225,21 @@ static struct flavoured *find_or_add(struct device *dev, struct flavoured *fresh
 		atomic_inc(&users);
 	}
 	spin_unlock(&table_lock);
+	return fd;
+}
+
+static struct flavoured *get(struct device *dev, const struct flavour_bus *bus, bool marking)
+{
+	struct flavoured *fd = find_or_add(dev, NULL, marking), *fresh;
+
+	if (fd)
+		return fd;
+	fresh = new_flavoured(dev, bus);
+	if (!fresh)
+		return ERR_PTR(-ENOMEM);
+	fd = find_or_add(dev, fresh, marking);
+	if (fd != fresh)
+		free_flavoured(fresh);
 	return fd;
 }
 
@@ -223,182 +253,7 @@ static struct flavoured *find_or_add(struct device *dev, struct flavoured *fresh
  */
 struct flavoured *flavoured_get(struct device *dev, const struct flavour_bus *bus)
 {
-	struct flavoured *fd = find_or_add(dev, NULL), *fresh;
-
-	if (fd)
-		return fd;
-	fresh = new_flavoured(dev, bus);
-	if (!fresh)
-		return ERR_PTR(-ENOMEM);
-	fd = find_or_add(dev, fresh);
-	if (fd != fresh)
-		free_flavoured(fresh);
-	return fd;
-}
-
-/**
- * flavoured_stopped - is it of no use to go on?
- * @fd: an entry
- *
- * Return: true if the device is being removed or this module unloaded.
- */
-bool flavoured_stopped(const struct flavoured *fd)
-{
-	return READ_ONCE(fd->gone) || READ_ONCE(stopping);
-}
-
-/**
- * flavoured_read - the flavour in force
- * @dev: a device
- * @bus: its bus
- *
- * Takes no lock that is held while a driver binds. While the flavour changes,
- * it is still the former one.
- *
- * Return: the flavour.
- */
-enum flavour flavoured_read(struct device *dev, const struct flavour_bus *bus)
-{
-	enum flavour flavour = FLAVOUR_NATIVE;
-	struct flavoured *fd;
-	bool busy = false;
-
-	spin_lock(&table_lock);
-	fd = find_locked(dev);
-	if (fd) {
-		flavour = fd->flavour;
-		busy = fd->busy;
-	}
-	spin_unlock(&table_lock);
-	return busy ? flavour : in_force(dev, bus, flavour);
-}
-
-/**
- * flavoured_bound - a driver has bound a device, whoever told it to
- * @dev: the device, locked
- * @flavour: the driver's
- */
-void flavoured_bound(struct device *dev, enum flavour flavour)
-{
-	struct flavoured *fd;
-	bool drop;
-
-	spin_lock(&table_lock);
-	fd = find_locked(dev);
-	drop = fd && !fd->busy && set_locked(fd, flavour);
-	spin_unlock(&table_lock);
-	if (drop)
-		put_ref(fd);
-}
-
-static void stop_waiting(void)
-{
-	loader_wake();
-	wake_up_all(&attempted);
-}
-
-/* Returns whether the caller has to put a reference, with the lock dropped. */
-static bool set_gone_locked(struct flavoured *fd)
-{
-	bool drop = set_locked(fd, FLAVOUR_NATIVE);
-
-	fd->gone = true;
-	return drop;
-}
-
-/**
- * flavoured_going - a device is about to be removed
- * @dev: the device; what waits on its behalf stops waiting, and whoever still
- *	comes finds it gone, until flavoured_removed()
- * @bus: its bus
- */
-void flavoured_going(struct device *dev, const struct flavour_bus *bus)
-{
-	struct flavoured *fd = flavoured_get(dev, bus);
-	bool drop;
-
-	if (IS_ERR(fd))
-		return;
-	spin_lock(&table_lock);
-	drop = set_gone_locked(fd);
-	spin_unlock(&table_lock);
-	if (drop)
-		put_ref(fd);
-	stop_waiting();
-	/* The reference stays with the table. */
-	user_left();
-}
-
-/**
- * flavoured_removed - a device has been removed
- * @dev: the device
- */
-void flavoured_removed(struct device *dev)
-{
-	bool drop = false, marked = false;
-	struct flavoured *fd;
-
-	spin_lock(&table_lock);
-	fd = find_locked(dev);
-	if (fd) {
-		marked = fd->gone;
-		drop = set_gone_locked(fd);
-		hash_del(&fd->node);
-	}
-	spin_unlock(&table_lock);
-	if (drop)
-		put_ref(fd);
-	if (marked)
-		put_ref(fd);
-}
-
-static void queue_locked(struct flavoured *fd)
-{
-	lockdep_assert_held(&table_lock);
-	if (stopping)
-		return;
-	kref_get(&fd->ref);
-	atomic_inc(&users);
-	if (queue_work(late_queue, &fd->late))
-		return;
-	/* Queued already, with a reference; and the caller's is another. */
-	refcount_dec(&fd->ref.refcount);
-	user_left();
-}
-
-/**
- * flavoured_queue - bind a device soon, if it waits for a driver
- * @fd: its entry, with a reference held
- */
-void flavoured_queue(struct flavoured *fd)
-{
-	spin_lock(&table_lock);
-	queue_locked(fd);
-	spin_unlock(&table_lock);
-}
-
-/**
- * flavoured_queue_all - a driver came: bind the devices that wait for one
- */
-void flavoured_queue_all(void)
-{
-	struct flavoured *fd;
-	int bucket;
-
-	spin_lock(&table_lock);
-	hash_for_each(table, bucket, fd, node)
-		if (fd->flavour == FLAVOUR_VFIO && !READ_ONCE(fd->dev->driver))
-			queue_locked(fd);
-	spin_unlock(&table_lock);
-}
-
-/**
- * flavoured_on_turn - what to do for a queued device
- * @late: called with the device's turn taken
- */
-void flavoured_on_turn(void (*late)(struct flavoured *fd))
-{
-	late_bind = late;
+	return get(dev, bus, false);
 }
 
 /**
@@ -415,7 +270,166 @@ struct flavoured *flavoured_ref(struct flavoured *fd)
 }
 
 /**
- * flavoured_attempts - how often a queued device has had its turn
+ * flavoured_stopped - is it of no use to go on?
+ * @fd: an entry
+ *
+ * Return: true if the device is being removed or this module unloaded.
+ */
+bool flavoured_stopped(const struct flavoured *fd)
+{
+	return READ_ONCE(fd->gone) || READ_ONCE(stopping);
+}
+
+/**
+ * flavoured_bound - a driver has bound a device, whoever told it to
+ * @dev: the device, locked
+ * @flavour: the driver's
+ */
+void flavoured_bound(struct device *dev, enum flavour flavour)
+{
+	struct flavoured *fd;
+	bool drop = false;
+
+	spin_lock(&table_lock);
+	fd = flavoured_find_locked(dev);
+	if (fd)
+		clear_bit(FLAVOURED_ALONE, &fd->flags);
+	if (fd && !fd->busy)
+		drop = flavoured_set_locked(fd, flavour);
+	spin_unlock(&table_lock);
+	if (drop)
+		flavoured_drop(fd);
+}
+
+/**
+ * flavoured_unbinding - a device's driver is being unbound, and not unloaded
+ * @dev: the device, locked
+ *
+ * If it is not we who do that, no driver that arrives later is to have it.
+ */
+void flavoured_unbinding(struct device *dev)
+{
+	struct flavoured *fd;
+
+	spin_lock(&table_lock);
+	fd = flavoured_find_locked(dev);
+	if (fd && !fd->busy)
+		set_bit(FLAVOURED_ALONE, &fd->flags);
+	spin_unlock(&table_lock);
+}
+
+static void stop_waiting(void)
+{
+	loader_wake();
+	group_wake();
+	wake_up_all(&attempted);
+}
+
+/* Returns whether the caller has to put a reference, with the lock dropped. */
+static bool set_gone_locked(struct flavoured *fd)
+{
+	bool drop = flavoured_set_locked(fd, FLAVOUR_NATIVE);
+
+	fd->gone = true;
+	wake_requests_locked(fd);
+	return drop;
+}
+
+/**
+ * flavoured_going - a device is about to be removed
+ * @dev: the device; what waits on its behalf stops waiting, and whoever still
+ *	comes finds it gone, until flavoured_removed()
+ * @bus: its bus
+ */
+void flavoured_going(struct device *dev, const struct flavour_bus *bus)
+{
+	struct flavoured *fd = get(dev, bus, true);
+	bool drop;
+
+	if (IS_ERR(fd))
+		return;
+	spin_lock(&table_lock);
+	drop = set_gone_locked(fd);
+	spin_unlock(&table_lock);
+	if (drop)
+		flavoured_drop(fd);
+	stop_waiting();
+	/* The reference stays with the table. */
+	user_left();
+}
+
+/**
+ * flavoured_is_going - is a device on its way out?
+ * @dev: the device
+ *
+ * Return: true from flavoured_going() to flavoured_removed().
+ */
+bool flavoured_is_going(struct device *dev)
+{
+	struct flavoured *fd;
+	bool going;
+
+	spin_lock(&table_lock);
+	fd = flavoured_find_locked(dev);
+	going = fd && fd->gone;
+	spin_unlock(&table_lock);
+	return going;
+}
+
+/**
+ * flavoured_removed - a device has been removed
+ * @dev: the device
+ */
+void flavoured_removed(struct device *dev)
+{
+	bool drop = false, marked = false;
+	struct flavoured *fd;
+
+	spin_lock(&table_lock);
+	fd = flavoured_find_locked(dev);
+	if (fd) {
+		marked = fd->gone;
+		drop = set_gone_locked(fd);
+		hash_del(&fd->node);
+	}
+	spin_unlock(&table_lock);
+	if (drop)
+		flavoured_drop(fd);
+	if (marked)
+		flavoured_drop(fd);
+}
+
+/**
+ * flavoured_queue - have an entry's work done soon
+ * @fd: the entry, in the table or with a reference held
+ */
+void flavoured_queue(struct flavoured *fd)
+{
+	flavoured_ref(fd);
+	if (queue_work(queue, &fd->work))
+		return;
+	/* Queued already. This is not the last reference: the caller has another. */
+	kref_put(&fd->ref, last_ref);
+	user_left();
+}
+
+/**
+ * flavoured_queue_pending - do what was put off while user space was frozen
+ */
+void flavoured_queue_pending(void)
+{
+	struct flavoured *fd;
+	int bucket;
+
+	spin_lock(&table_lock);
+	hash_for_each(table, bucket, fd, node)
+		if (!stopping && test_bit(FLAVOURED_BIND, &fd->flags))
+			flavoured_queue(fd);
+	spin_unlock(&table_lock);
+}
+
+/**
+ * flavoured_attempts - how often a device has had its turn
  * @fd: its entry
  *
  * Return: a number for flavoured_wait().
@@ -426,30 +440,39 @@ unsigned int flavoured_attempts(const struct flavoured *fd)
 }
 
 /**
- * flavoured_wait - wait until a queued device has had its turn, or a signal comes
+ * flavoured_wait - wait until a queued device has had its turn
  * @fd: its entry
  * @seen: from flavoured_attempts(), before it was queued
  * @timeout: in jiffies
+ *
+ * Only a signal that ends the task ends it before.
  */
 void flavoured_wait(struct flavoured *fd, unsigned int seen, long timeout)
 {
-	wait_event_interruptible_timeout(attempted,
-					 flavoured_attempts(fd) != seen || flavoured_stopped(fd),
-					 timeout);
+	wait_event_killable_timeout(attempted,
+				    flavoured_attempts(fd) != seen || flavoured_stopped(fd) ||
+				    READ_ONCE(fd->overdue) || flavoured_suspended(),
+				    timeout);
 }
 
 /**
- * flavoured_put_remote - flavoured_put(), at the end of a callback
- * @fd: the entry
- *
- * Nothing but flavoured_stop() keeps this module in memory for the caller.
+ * flavoured_suspend - user space is about to be frozen, or thawed
+ * @suspend: which of the two
  */
-void flavoured_put_remote(struct flavoured *fd)
+void flavoured_suspend(bool suspend)
 {
-	spin_lock(&table_lock);
-	remote = true;
-	spin_unlock(&table_lock);
-	flavoured_put(fd);
+	WRITE_ONCE(suspended, suspend);
+	stop_waiting();
+}
+
+/**
+ * flavoured_suspended - can no program be run?
+ *
+ * Return: true between flavoured_suspend(true) and flavoured_suspend(false).
+ */
+bool flavoured_suspended(void)
+{
+	return READ_ONCE(suspended);
 }
 
 /**
@@ -471,13 +494,15 @@ void flavoured_stop(void)
 
 /**
  * flavoured_init - get ready for flavoured devices
+ * @work: the work of an entry that was queued
  *
  * Return: 0 or -ENOMEM.
  */
-int flavoured_init(void)
+int flavoured_init(work_func_t work)
 {
-	late_queue = alloc_workqueue("driver_flavour", WQ_UNBOUND, 0);
-	return late_queue ? 0 : -ENOMEM;
+	do_work = work;
+	queue = alloc_workqueue("driver_flavour", WQ_UNBOUND, WQ_MAX_ACTIVE);
+	return queue ? 0 : -ENOMEM;
 }
 
 /**
@@ -491,7 +516,7 @@ void flavoured_exit(void)
 	struct hlist_node *next;
 	int bucket;
 
-	destroy_workqueue(late_queue);
+	destroy_workqueue(queue);
 	hash_for_each_safe(table, bucket, next, fd, node)
-		put_ref(fd);
+		flavoured_drop(fd);
 }

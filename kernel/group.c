@@ -17,10 +17,13 @@
 #include <linux/iommu.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/vfio.h>
 #include <linux/wait.h>
 
 #include "candidate.h"
 #include "group.h"
+#include "watchdog.h"
 
 static int owner; /* its address is the cookie */
 
@@ -69,16 +72,35 @@ static void disown_locked(struct group_turn *turn)
  * group_enter - wait until no other device of the group is being changed
  * @turn: filled in
  * @dev: the device
+ * @stopped: tells, given @data, that waiting is of no use any more; see group_wake()
+ * @data: for @stopped
  *
- * Return: 0, for group_leave(), also if there is no group; -EINTR.
+ * Return: 0, for group_leave(), also if there is no group; -ENODEV if stopped;
+ * -EBUSY if a driver keeps the one whose turn it is.
  */
-int group_enter(struct group_turn *turn, struct device *dev)
+int group_enter(struct group_turn *turn, struct device *dev,
+		bool (*stopped)(const void *data), const void *data)
 {
 	*turn = (struct group_turn){ .group = iommu_group_get(dev), .dev = dev };
-	if (!turn->group || !wait_event_interruptible(left, try_enter(turn)))
+	INIT_LIST_HEAD(&turn->list);
+	if (!turn->group)
+		return 0;
+	wait_event_idle_timeout(left, try_enter(turn) || stopped(data), watchdog_limit());
+	if (!list_empty_careful(&turn->list))
 		return 0;
 	iommu_group_put(turn->group);
-	return -EINTR;
+	if (stopped(data))
+		return -ENODEV;
+	dev_info_ratelimited(dev, "another device of its IOMMU group is being changed and does not end\n");
+	return -EBUSY;
+}
+
+/**
+ * group_wake - whoever waits in group_enter() asks again whether to go on
+ */
+void group_wake(void)
+{
+	wake_up_all(&left);
 }
 
 /**
@@ -99,11 +121,18 @@ void group_leave(struct group_turn *turn)
 	iommu_group_put(turn->group);
 }
 
+struct sibling {
+	const struct device *dev;
+	const struct flavour_bus *bus;
+};
+
+/* A driver of another bus than ours says nothing about DMA that we could read. */
 static int has_kernel_driver(struct device *dev, void *data)
 {
-	const struct flavour_bus *bus = data;
-	struct device_driver *drv = driver_get_bound(dev);
-	int ret = drv && bus->kernel_dma(drv);
+	const struct sibling *of = data;
+	struct device_driver *drv = dev->bus ? driver_get_bound(dev) : NULL;
+	int ret = !IS_ERR_OR_NULL(drv) &&
+		(dev->bus != of->dev->bus || of->bus->kernel_dma(drv));
 
 	driver_put(drv);
 	return ret;
@@ -113,10 +142,34 @@ static int has_kernel_driver(struct device *dev, void *data)
  * A group that a native driver uses counts as claimed too, and user space
  * can't get hold of it.
  */
-static bool user_owns(struct iommu_group *group, const struct flavour_bus *bus)
+static bool user_owns(struct group_turn *turn, const struct flavour_bus *bus)
 {
-	return iommu_group_dma_owner_claimed(group) &&
-		!iommu_group_for_each_dev(group, (void *)bus, has_kernel_driver);
+	struct sibling of = { .dev = turn->dev, .bus = bus };
+
+	return iommu_group_dma_owner_claimed(turn->group) &&
+		!iommu_group_for_each_dev(turn->group, &of, has_kernel_driver);
+}
+
+static int is_vfio_device(struct device *dev, void *data)
+{
+	return dev->class && !strcmp(dev->class->name, "vfio-dev");
+}
+
+/*
+ * Who has a device open by its own node, /dev/vfio/devices/vfioN, may not own
+ * the group yet, but keeps the device. So does who opens it where there is no
+ * IOMMU, and nothing can be owned.
+ */
+static bool is_open(struct device *dev)
+{
+	struct device *child = device_find_child(dev, NULL, is_vfio_device);
+	bool open;
+
+	if (!child)
+		return false;
+	open = refcount_read(&container_of(child, struct vfio_device, device)->refcount) > 1;
+	put_device(child);
+	return open;
 }
 
 /* VFIO's no-IOMMU groups have no domain, and no owner to ask about. */
@@ -135,14 +188,19 @@ static bool take_ownership(struct group_turn *turn)
  * @bus: its bus
  *
  * Return: 0 also if the group can't be owned by anyone, user space included;
- * -EBUSY if user space owns it already.
+ * -EBUSY if user space owns it already, or has the device open.
  */
 int group_own(struct group_turn *turn, const struct flavour_bus *bus)
 {
-	if (!turn->group || take_ownership(turn) || !user_owns(turn->group, bus))
+	if (turn->group && !take_ownership(turn) && user_owns(turn, bus)) {
+		dev_info_ratelimited(turn->dev, "user space has IOMMU group %d open: it must close it first\n",
+				     iommu_group_id(turn->group));
+		return -EBUSY;
+	}
+	/* Asked with the group owned: a node that is opened later can't be used. */
+	if (!is_open(turn->dev))
 		return 0;
-	dev_info(turn->dev, "user space has IOMMU group %d open: it must close it first\n",
-		 iommu_group_id(turn->group));
+	dev_info_ratelimited(turn->dev, "user space has its VFIO device open: it must close it first\n");
 	return -EBUSY;
 }
 

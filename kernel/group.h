@@ -25,7 +25,9 @@ struct group_turn {
 	bool gone;
 };
 
-int group_enter(struct group_turn *turn, struct device *dev);
+int group_enter(struct group_turn *turn, struct device *dev,
+		bool (*stopped)(const void *data), const void *data);
+void group_wake(void);
 void group_leave(struct group_turn *turn);
 int group_own(struct group_turn *turn, const struct flavour_bus *bus);
 void group_disown(struct group_turn *turn);

@@ -12,14 +12,14 @@
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/string.h>
+#include <linux/suspend.h>
 #include <linux/task_work.h>
 
 #include "candidate.h"
 #include "flavoured.h"
 #include "late.h"
 #include "loader.h"
-#include "sources.h"
+#include "request.h"
 #include "trace.h"
 
 static void tell(struct flavoured *fd, bool asked, int ret)
@@ -39,16 +39,31 @@ static void tell(struct flavoured *fd, bool asked, int ret)
 	kfree(error);
 }
 
-/* Bind a device that waits for a driver. Its turn is taken. */
+/*
+ * Bind a device that waits for a driver; in its work item. While user space is
+ * frozen no loader can run, and it has to wait until it is thawed.
+ */
 static void bind_late(struct flavoured *fd)
 {
+	struct request req = { .fd = fd, .want = FLAVOUR_VFIO, .late = true };
 	bool asked;
+	int ret;
 
-	if (fd->flavour != FLAVOUR_VFIO || READ_ONCE(fd->dev->driver) ||
+	if (!test_bit(FLAVOURED_BIND, &fd->flags) || flavoured_suspended())
+		return;
+	clear_bit(FLAVOURED_BIND, &fd->flags);
+	asked = test_and_clear_bit(FLAVOURED_ASK, &fd->flags);
+	if (fd->flavour != FLAVOUR_VFIO || driver_is_bound(fd->dev) ||
 	    flavoured_stopped(fd) || !fd->bus->added(fd->dev))
 		return;
-	asked = test_and_clear_bit(FLAVOURED_ASK, &fd->flags);
-	tell(fd, asked, flavour_claim(fd, asked));
+	ret = flavour_claim(&req, asked);
+	if (!ret || !flavoured_suspended()) {
+		tell(fd, asked, ret);
+		return;
+	}
+	if (asked)
+		set_bit(FLAVOURED_ASK, &fd->flags);
+	set_bit(FLAVOURED_BIND, &fd->flags);
 }
 
 /**
@@ -69,7 +84,7 @@ int late_hold(struct device *dev, const struct flavour_bus *bus, enum flavour wa
 
 	if (IS_ERR(fd))
 		return PTR_ERR(fd);
-	ret = bus->override_set(dev, flavour_words[want]);
+	ret = flavoured_override(fd, flavour_words[want], true);
 	if (!ret)
 		flavoured_set(fd, want);
 	flavoured_put(fd);
@@ -135,82 +150,102 @@ int late_request(struct device *dev, const struct flavour_bus *bus)
 		return PTR_ERR(fd);
 	flavoured_set(fd, FLAVOUR_VFIO);
 	set_bit(FLAVOURED_ASK, &fd->flags);
+	set_bit(FLAVOURED_BIND, &fd->flags);
 	wait_on_return(fd);
 	flavoured_queue(fd);
 	flavoured_put(fd);
 	return 0;
 }
 
-/* What the override says of a device without a driver: 0 or -ENOMEM. */
-static int held_flavour(struct device *dev, const struct flavour_bus *bus,
-			enum flavour *flavour)
-{
-	char *override;
-	int ret = bus->override_dup(dev, &override);
+/**
+ * struct arrival - a driver that has come
+ * @drv: the driver
+ * @bus: its bus
+ */
+struct arrival {
+	struct device_driver *drv;
+	const struct flavour_bus *bus;
+};
 
-	*flavour = FLAVOUR_NATIVE;
-	if (ret || !override)
-		return ret;
-	flavour_parse(override, strlen(override), flavour);
-	kfree(override);
+static void bind_soon(struct device *dev, const struct flavour_bus *bus)
+{
+	struct flavoured *fd = flavoured_get(dev, bus);
+
+	if (IS_ERR(fd))
+		return;
+	if (!test_bit(FLAVOURED_ALONE, &fd->flags)) {
+		set_bit(FLAVOURED_BIND, &fd->flags);
+		flavoured_queue(fd);
+	}
+	flavoured_put(fd);
+}
+
+/* Only an override makes a device wait; most have none, and are passed quickly. */
+static int bind_if_waiting(struct device *dev, void *data)
+{
+	struct arrival *new = data;
+
+	if (new->bus->overridden(dev) && !driver_is_bound(dev) &&
+	    new->bus->rank(dev, new->drv, FLAVOUR_VFIO) != MATCH_NONE &&
+	    flavoured_read(dev, new->bus) == FLAVOUR_VFIO)
+		bind_soon(dev, new->bus);
 	return 0;
 }
 
 /**
- * late_adopt - find out what flavour a device was given before we came
- * @dev: the device
+ * late_driver_came - bind the devices that wait for a driver, if it is for them
+ * @drv: the driver
  * @bus: its bus
- *
- * Return: 0, -ENOMEM or -ENODEV.
  */
-int late_adopt(struct device *dev, const struct flavour_bus *bus)
+void late_driver_came(struct device_driver *drv, const struct flavour_bus *bus)
 {
-	enum flavour flavour = driver_flavour_bound(dev, bus, FLAVOUR_COUNT);
-	struct flavoured *fd;
-	int ret = 0;
+	struct arrival new = { .drv = drv, .bus = bus };
 
-	if (flavour == FLAVOUR_COUNT)
-		ret = held_flavour(dev, bus, &flavour);
-	if (ret || flavour == FLAVOUR_NATIVE)
-		return ret;
-	fd = flavoured_get(dev, bus);
-	if (IS_ERR(fd))
-		return PTR_ERR(fd);
-	flavoured_set(fd, flavour);
-	if (!READ_ONCE(dev->driver))
-		flavoured_queue(fd);
-	flavoured_put(fd);
-	return 0;
+	bus_for_each_dev(drv->bus, NULL, &new, bind_if_waiting);
 }
 
-static int module_event(struct notifier_block *nb, unsigned long event, void *data)
+static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
 {
-	if (event == MODULE_STATE_LIVE) {
-		loader_arrived();
-		flavoured_queue_all();
-	} else if (event == MODULE_STATE_GOING) {
-		sources_changed();
+	switch (event) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
+		flavoured_suspend(true);
+		break;
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
+		flavoured_suspend(false);
+		flavoured_queue_pending();
+		break;
 	}
 	return NOTIFY_OK;
 }
 
-static struct notifier_block module_nb = { .notifier_call = module_event };
+static struct notifier_block pm_nb = { .notifier_call = pm_event };
 
 /**
- * late_init - begin to bind waiting devices when drivers come
+ * late_init - begin to bind devices late
  *
  * Return: 0 or a negative errno.
  */
 int late_init(void)
 {
-	flavoured_on_turn(bind_late);
-	return register_module_notifier(&module_nb);
+	int ret = request_init(bind_late);
+
+	if (ret)
+		return ret;
+	ret = register_pm_notifier(&pm_nb);
+	if (ret)
+		flavoured_exit();
+	return ret;
 }
 
 /**
- * late_exit - the end of late_init()
+ * late_exit - the end of late_init(), after flavoured_stop()
  */
 void late_exit(void)
 {
-	unregister_module_notifier(&module_nb);
+	unregister_pm_notifier(&pm_nb);
+	flavoured_exit();
 }

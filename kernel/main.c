@@ -8,7 +8,6 @@
 #include <linux/module.h>
 
 #include "attr.h"
-#include "flavoured.h"
 #include "late.h"
 #include "loader.h"
 #include "override.h"
@@ -25,12 +24,9 @@ static int __init driver_flavour_init(void)
 	ret = loader_init();
 	if (ret)
 		return ret;
-	ret = flavoured_init();
-	if (ret)
-		goto err_loader;
 	ret = late_init();
 	if (ret)
-		goto err_flavoured;
+		goto err_loader;
 	ret = watch_init();
 	if (ret)
 		goto err_late;
@@ -54,8 +50,6 @@ err_watch:
 	watch_exit();
 err_late:
 	late_exit();
-err_flavoured:
-	flavoured_exit();
 err_loader:
 	loader_exit();
 	return ret;
@@ -68,7 +62,6 @@ static void __exit driver_flavour_exit(void)
 	override_exit();
 	watch_exit();
 	late_exit();
-	flavoured_exit();
 	loader_exit();
 }
 

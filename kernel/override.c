@@ -6,7 +6,7 @@
  * any other name, the kernel calls its probe, and the probe asks for the device
  * and steps back. A held device (late.c) comes in by the same door.
  */
-#include <linux/moduleparam.h>
+#include <linux/module.h>
 #include <linux/pci.h>
 
 #include "bus_pci.h"
@@ -18,10 +18,6 @@
 #include "override.h"
 #include "trace.h"
 
-static bool override_words = true;
-module_param(override_words, bool, 0644);
-MODULE_PARM_DESC(override_words, "Let vfio, vfio-pci* and vfio_pci* in driver_override set the flavour (default yes)");
-
 static void request(struct pci_dev *pdev)
 {
 	int ret = late_request(&pdev->dev, &bus_pci);
@@ -30,13 +26,19 @@ static void request(struct pci_dev *pdev)
 		pci_err(pdev, "can't become a VFIO device: %pe\n", ERR_PTR(ret));
 }
 
+/* While we start up, nobody has asked for the device since. */
+static bool is_starting(void)
+{
+	return THIS_MODULE->state == MODULE_STATE_COMING;
+}
+
 static int word_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct pci_driver *word = to_pci_driver(pdev->dev.driver);
 	bool held = flavoured_read(&pdev->dev, &bus_pci) == FLAVOUR_VFIO;
 
 	/* Not by new_id: nothing would keep the native drivers away. */
-	if ((held || READ_ONCE(override_words)) &&
+	if (!is_starting() && (held || flavour_words_count()) &&
 	    compat_override_is_locked(pdev, word->name))
 		request(pdev);
 	return -ENODEV;
@@ -73,7 +75,7 @@ static noinline void report_unlisted(struct pci_dev *pdev, struct pci_driver *dr
 	char env[80] = "DRIVER_FLAVOUR_UNLISTED=";
 	char *envp[2] = { env };
 
-	pci_warn(pdev, "bound by driver_override to %s, which does not list this device\n",
+	pci_warn(pdev, "being bound by driver_override to %s, which does not list this device\n",
 		 drv->name);
 	trace_flavour_unlisted(&pdev->dev, drv->name, 0);
 	strlcat(env, drv->name, sizeof(env));
@@ -81,13 +83,13 @@ static noinline void report_unlisted(struct pci_dev *pdev, struct pci_driver *dr
 }
 
 /**
- * override_check_bound - report a device whose driver does not list it
- * @pdev: the device, just bound, its lock held
+ * override_check - report a device whose driver does not list it
+ * @pdev: the device, about to be probed, its lock held
  *
  * The kernel binds whatever an override names, and a driver that takes the
  * device for another one may crash the machine.
  */
-void override_check_bound(struct pci_dev *pdev)
+void override_check(struct pci_dev *pdev)
 {
 	struct pci_driver *drv = to_pci_driver(pdev->dev.driver);
 

@@ -4,7 +4,7 @@
 
 struct pci_dev;
 
-void override_check_bound(struct pci_dev *pdev);
+void override_check(struct pci_dev *pdev);
 
 int override_init(void);
 void override_exit(void);

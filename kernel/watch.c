@@ -3,6 +3,7 @@
  * PCI devices come, get bound and go: what we do about it.
  */
 #include <linux/device.h>
+#include <linux/module.h>
 #include <linux/pci.h>
 
 #include "attr.h"
@@ -11,15 +12,18 @@
 #include "flavoured.h"
 #include "group.h"
 #include "late.h"
+#include "loader.h"
 #include "match.h"
 #include "override.h"
 #include "rules.h"
+#include "sources.h"
 #include "watch.h"
 
 static void device_added(struct device *dev)
 {
 	int ret = attr_add(dev);
 
+	/* From here or from watch_init(), whichever was first. */
 	if (ret)
 		dev_err(dev, "no driver_flavour file: %pe\n", ERR_PTR(ret));
 	rules_apply(dev, &bus_pci);
@@ -30,7 +34,22 @@ static void device_bound(struct device *dev)
 	bool vfio = bus_pci.rank(dev, dev->driver, FLAVOUR_VFIO) != MATCH_NONE;
 
 	flavoured_bound(dev, vfio ? FLAVOUR_VFIO : FLAVOUR_NATIVE);
-	override_check_bound(to_pci_dev(dev));
+}
+
+static void device_unbinding(struct device *dev)
+{
+	const struct module *owner = dev->driver->owner;
+
+	if (!owner || READ_ONCE(owner->state) != MODULE_STATE_GOING)
+		flavoured_unbinding(dev);
+}
+
+/* The file is left to the device's folder from here on. */
+static void device_going(struct device *dev)
+{
+	attr_lock();
+	flavoured_going(dev, &bus_pci);
+	attr_unlock();
 }
 
 static int bus_event(struct notifier_block *nb, unsigned long event, void *data)
@@ -47,13 +66,20 @@ static int bus_event(struct notifier_block *nb, unsigned long event, void *data)
 		 * wait for its writer with the notifier's lock held, and the writer
 		 * may want that for a driver that registers a notifier.
 		 */
-		flavoured_going(dev, &bus_pci);
+		device_going(dev);
 		break;
 	case BUS_NOTIFY_REMOVED_DEVICE:
 		flavoured_removed(dev);
 		break;
+	case BUS_NOTIFY_BIND_DRIVER:
+		/* Before the probe, which may be the last that this machine does. */
+		override_check(to_pci_dev(dev));
+		break;
 	case BUS_NOTIFY_BOUND_DRIVER:
 		device_bound(dev);
+		break;
+	case BUS_NOTIFY_UNBIND_DRIVER:
+		device_unbinding(dev);
 		break;
 	}
 	return NOTIFY_OK;
@@ -71,6 +97,30 @@ static int removing_event(struct notifier_block *nb, unsigned long event, void *
 
 static struct notifier_block removing_nb = { .notifier_call = removing_event, .priority = 1 };
 
+static int driver_came(struct device_driver *drv, void *data)
+{
+	if (drv->owner == data)
+		late_driver_came(drv, &bus_pci);
+	return 0;
+}
+
+static int module_event(struct notifier_block *nb, unsigned long event, void *data)
+{
+	switch (event) {
+	case MODULE_STATE_LIVE:
+		bus_for_each_drv(&pci_bus_type, NULL, data, driver_came);
+		loader_arrived();
+		break;
+	case MODULE_STATE_GOING:
+		sources_changed();
+		loader_arrived();
+		break;
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block module_nb = { .notifier_call = module_event };
+
 static int add_present(struct device *dev, void *data)
 {
 	return attr_add(dev);
@@ -82,32 +132,27 @@ static int remove_present(struct device *dev, void *data)
 	return 0;
 }
 
-static int adopt_present(struct device *dev, void *data)
-{
-	return late_adopt(dev, &bus_pci);
-}
-
 /**
  * watch_exit - leave the devices as they are
  *
- * Once no writer is at work any more: the files' removal waits for writers, and
- * a driver that a writer binds may want the rescan lock.
+ * Once no writer is at work any more: the files' removal waits for writers. The
+ * notifier stays until then, for it tells which devices are going.
  */
 void watch_exit(void)
 {
+	unregister_module_notifier(&module_nb);
 	flavoured_stop();
+	attr_close();
+	bus_for_each_dev(&pci_bus_type, NULL, NULL, remove_present);
 	bus_unregister_notifier(&pci_bus_type, &bus_nb);
 	bus_unregister_notifier(&pci_bus_type, &removing_nb);
-	pci_lock_rescan_remove();
-	bus_for_each_dev(&pci_bus_type, NULL, NULL, remove_present);
-	pci_unlock_rescan_remove();
 }
 
 /**
  * watch_init - take over the devices that are there, and watch for others
  *
- * Devices come and go under the rescan lock: with it held, each gets its file
- * from here or from the notifier, and not from both.
+ * The rescan lock keeps most devices from going meanwhile. It keeps not all from
+ * coming: a driver may enable VFs or add a bus in its probe without it.
  *
  * Return: 0 or a negative errno.
  */
@@ -123,7 +168,7 @@ int watch_init(void)
 		ret = bus_for_each_dev(&pci_bus_type, NULL, NULL, add_present);
 	pci_unlock_rescan_remove();
 	if (!ret)
-		ret = bus_for_each_dev(&pci_bus_type, NULL, NULL, adopt_present);
+		ret = register_module_notifier(&module_nb);
 	if (ret)
 		watch_exit();
 	return ret;

@@ -49,6 +49,16 @@ static inline int compat_override_dup(struct pci_dev *pdev, char **name)
 	return 0;
 }
 
+static inline int compat_override_get(struct pci_dev *pdev, char *buf, size_t size)
+{
+	int len;
+
+	spin_lock(&pdev->dev.driver_override.lock);
+	len = snprintf(buf, size, "%s", pdev->dev.driver_override.name ?: "");
+	spin_unlock(&pdev->dev.driver_override.lock);
+	return len;
+}
+
 static inline bool compat_overridden(struct pci_dev *pdev)
 {
 	return READ_ONCE(pdev->dev.driver_override.name);
@@ -83,6 +93,20 @@ static inline int compat_override_dup(struct pci_dev *pdev, char **name)
 		ret = -ENOMEM;
 	device_unlock(&pdev->dev);
 	return ret;
+}
+
+/* Who holds the lock may be a bind that lasts: nothing here waits for it. */
+static inline int compat_override_get(struct pci_dev *pdev, char *buf, size_t size)
+{
+	int len;
+
+	if (!READ_ONCE(pdev->driver_override))
+		return 0;
+	if (!device_trylock(&pdev->dev))
+		return -EAGAIN;
+	len = snprintf(buf, size, "%s", pdev->driver_override ?: "");
+	device_unlock(&pdev->dev);
+	return len;
 }
 
 static inline bool compat_overridden(struct pci_dev *pdev)

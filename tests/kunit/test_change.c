@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The change of a flavour, and back when it fails. */
 #include "flavoured.h"
+#include "request.h"
 #include "toy.h"
 
 static void set(struct kunit *test, enum flavour flavour, int want)

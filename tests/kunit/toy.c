@@ -4,6 +4,7 @@
 #include <linux/string.h>
 
 #include "flavoured.h"
+#include "late.h"
 #include "loader.h"
 #include "toy.h"
 
@@ -43,7 +44,7 @@ static const struct bus_type toy_bus = {
 	.name = "flavour_toy", .match = toy_match, .probe = toy_probe,
 };
 
-static int toy_refuse(struct device *dev)
+static int toy_refuse(struct device *dev, enum flavour want)
 {
 	return toy_refuses_with;
 }
@@ -74,12 +75,23 @@ static bool toy_overridden(struct device *dev)
 	return toy_override;
 }
 
+static int toy_override_get(struct device *dev, char *buf, size_t size)
+{
+	return snprintf(buf, size, "%s", toy_override ?: "");
+}
+
 static int toy_override_set(struct device *dev, const char *name)
 {
 	if (toy_fail_override && !--toy_fail_override)
 		return -ENOMEM;
 	kfree(toy_override);
 	toy_override = kstrdup(name, GFP_KERNEL);
+	return 0;
+}
+
+static int toy_unbind(struct device *dev)
+{
+	device_release_driver(dev);
 	return 0;
 }
 
@@ -99,7 +111,10 @@ static bool toy_describe(struct device *dev, struct rule_facts *facts)
 	return facts->address;
 }
 
+static const char * const toy_words[] = { "vfio", NULL };
+
 const struct flavour_bus toy_ops = {
+	.words = toy_words, .override_get = toy_override_get, .unbind = toy_unbind,
 	.refuse = toy_refuse, .rank = toy_rank, .alias = toy_alias,
 	.override_dup = toy_override_dup, .overridden = toy_overridden,
 	.override_set = toy_override_set, .kernel_dma = toy_yes, .added = toy_added,
@@ -178,12 +193,12 @@ static int __init toy_start(void)
 
 	if (ret)
 		return ret;
-	ret = flavoured_init();
+	ret = late_init();
 	if (ret)
 		goto err_loader;
 	ret = bus_register(&toy_bus);
 	if (ret)
-		goto err_flavoured;
+		goto err_late;
 	ret = drivers_register();
 	if (ret)
 		goto err_bus;
@@ -191,8 +206,8 @@ static int __init toy_start(void)
 
 err_bus:
 	bus_unregister(&toy_bus);
-err_flavoured:
-	flavoured_exit();
+err_late:
+	late_exit();
 err_loader:
 	loader_exit();
 	return ret;
@@ -206,7 +221,7 @@ static void __exit toy_stop(void)
 	for (i = 0; i < TOY_DRIVERS; i++)
 		driver_unregister(&toy_drivers[i].drv);
 	bus_unregister(&toy_bus);
-	flavoured_exit();
+	late_exit();
 	loader_exit();
 }
 

@@ -98,7 +98,7 @@ native_wont_come_back() {
 	variant_says 5
 	native_says 12
 	log_mark
-	expect_errno EIO "$(flavour_file $IVSHMEM)" vfio
+	expect_errno ENOTRECOVERABLE "$(flavour_file $IVSHMEM)" vfio
 	is_native $IVSHMEM
 	assert_eq "$(log_since | grep -c "$IVSHMEM: driver test_native_fail could not be put back")" 1 "lines in the log"
 }

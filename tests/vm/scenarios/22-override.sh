@@ -115,7 +115,7 @@ unlisted() {
 	override $NIC_B test_narrow_vfio_pci
 	probe $NIC_B
 	assert_eq "$(driver_of $NIC_B) $(flavour_of $NIC_B)" "test_narrow_vfio_pci native"
-	assert log_since_has "$NIC_B: bound by driver_override to test_narrow_vfio_pci, which does not list"
+	assert log_since_has "$NIC_B: being bound by driver_override to test_narrow_vfio_pci, which does not list"
 	expect_errno ok "$(flavour_file $NIC_B)" native
 	assert_eq "$(driver_of $NIC_B) $(override_of $NIC_B)" "e1000e (null)"
 }

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is asked for a device is done by a work item, one request after the
+ * other; who asked waits for it.
+ *
+ * So a driver's probe and remove run where no signal of the writer reaches: a
+ * probe that starts a kernel thread fails in a task that is being killed, and
+ * then not even the former driver could be put back. And the writer can always
+ * leave: when a signal comes, when the device or this module goes, and when a
+ * driver does not return.
+ */
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/list.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/wait.h>
+
+#include "candidate.h"
+#include "flavoured.h"
+#include "loader.h"
+#include "request.h"
+
+static void (*do_late)(struct flavoured *fd);
+
+static void request_free(struct kref *ref)
+{
+	struct request *req = container_of(ref, struct request, ref);
+
+	flavoured_put(req->fd);
+	kfree(req);
+}
+
+static struct request *request_new(struct flavoured *fd, enum flavour want)
+{
+	struct request *req = kzalloc(sizeof(*req), GFP_KERNEL);
+
+	if (!req)
+		return NULL;
+	INIT_LIST_HEAD(&req->list);
+	kref_init(&req->ref);
+	init_waitqueue_head(&req->wait);
+	req->fd = flavoured_ref(fd);
+	req->want = want;
+	return req;
+}
+
+static int request_add(struct request *req)
+{
+	struct flavoured *fd = req->fd;
+	int ret = 0;
+
+	flavoured_lock();
+	if (fd->overdue)
+		ret = -EBUSY;
+	else if (flavoured_stopped(fd))
+		ret = -ENODEV;
+	else
+		list_add_tail(&req->list, &fd->requests);
+	flavoured_unlock();
+	if (ret)
+		return ret;
+	kref_get(&req->ref);
+	flavoured_queue(fd);
+	return 0;
+}
+
+/* It may be of interest to its writer no more; then it is not begun. */
+static struct request *request_next(struct flavoured *fd)
+{
+	struct request *req;
+
+	flavoured_lock();
+	req = list_first_entry_or_null(&fd->requests, struct request, list);
+	if (req)
+		req->begun = true;
+	flavoured_unlock();
+	return req;
+}
+
+static void request_done(struct request *req, int ret)
+{
+	flavoured_lock();
+	list_del_init(&req->list);
+	req->ret = ret;
+	req->done = true;
+	wake_up(&req->wait);
+	flavoured_unlock();
+	kref_put(&req->ref, request_free);
+}
+
+static void request_work(struct work_struct *work)
+{
+	struct flavoured *fd = container_of(work, struct flavoured, work);
+	struct request *req;
+
+	driver_await_probe(fd->dev);
+	flavoured_begin(fd);
+	while ((req = request_next(fd)))
+		request_done(req, flavour_change(req));
+	do_late(fd);
+	flavoured_end(fd);
+	flavoured_put(fd);
+}
+
+/*
+ * What a writer is told that does not wait any more, with @ret from its wait. A
+ * request that has not begun is taken back.
+ */
+static int request_leave(struct request *req, int ret)
+{
+	struct flavoured *fd = req->fd;
+	bool withdrawn;
+
+	flavoured_lock();
+	if (req->done)
+		ret = req->ret;
+	else if (fd->gone)
+		ret = -ENODEV;
+	else if (!ret)
+		ret = req->begun ? -EINPROGRESS : -EBUSY;
+	withdrawn = !req->done && !req->begun;
+	if (withdrawn)
+		list_del_init(&req->list);
+	req->left = true;
+	req->restarts = ret == -ERESTARTSYS && !fatal_signal_pending(current);
+	flavoured_unlock();
+	if (withdrawn)
+		kref_put(&req->ref, request_free);
+	loader_wake();
+	return ret;
+}
+
+/* When this module goes, its work items end, and with them the requests. */
+static int request_wait(struct request *req)
+{
+	const struct flavoured *fd = req->fd;
+	int ret = wait_event_interruptible(req->wait, READ_ONCE(req->done) ||
+					   READ_ONCE(fd->overdue) || READ_ONCE(fd->gone));
+
+	return request_leave(req, ret);
+}
+
+/**
+ * flavour_set - give a device a flavour, now
+ * @dev: the device, referenced and not locked
+ * @bus: its bus
+ * @want: the flavour
+ *
+ * Runs the loader if need be. On failure the device, its driver and its
+ * override are as before.
+ *
+ * Return: 0 with the flavour in force (and for vfio a driver bound), -ERESTARTSYS
+ * on a signal, -EINPROGRESS if a driver does not return from its probe or remove,
+ * or another negative errno. See docs/abi/sysfs-bus-pci-driver-flavour.
+ */
+int flavour_set(struct device *dev, const struct flavour_bus *bus, enum flavour want)
+{
+	struct flavoured *fd = flavoured_get(dev, bus);
+	struct request *req;
+	int ret = -ENOMEM;
+
+	if (IS_ERR(fd))
+		return PTR_ERR(fd);
+	req = request_new(fd, want);
+	if (req) {
+		ret = request_add(req) ?: request_wait(req);
+		kref_put(&req->ref, request_free);
+	}
+	flavoured_put(fd);
+	return ret;
+}
+
+/**
+ * request_init - get ready for requests
+ * @late: called, besides, each time that a device has its turn
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int request_init(void (*late)(struct flavoured *fd))
+{
+	do_late = late;
+	return flavoured_init(request_work);
+}

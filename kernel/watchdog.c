@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Drivers that do not return from their probe or remove.
+ *
+ * A native driver's remove may wait for user space, as that of a sound card
+ * does while somebody has its mixer open. Nothing can end that but user space.
+ * So the writer is told and sent away, and the change goes on when the driver
+ * returns. Until then this module is in use, or rmmod would hang as well.
+ */
+#include <linux/device.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+
+#include "flavoured.h"
+#include "watchdog.h"
+
+static unsigned int driver_timeout = 60;
+module_param(driver_timeout, uint, 0644);
+MODULE_PARM_DESC(driver_timeout, "Seconds after which a writer does not wait for a driver's probe or remove any more (default 60)");
+
+/**
+ * watchdog_limit - how long a driver may take
+ *
+ * Return: the limit in jiffies.
+ */
+long watchdog_limit(void)
+{
+	return min(max(READ_ONCE(driver_timeout), 1U), 86400U) * (long)HZ;
+}
+
+static void bark(struct work_struct *work)
+{
+	struct watchdog *dog = container_of(to_delayed_work(work), struct watchdog, work);
+	struct device *dev = dog->fd->dev;
+
+	dog->pinned = try_module_get(THIS_MODULE);
+	dog->barked = true;
+	dev_warn(dev, "the driver has not returned in %ld s: is the device in use? The change of flavour goes on when it does\n",
+		 watchdog_limit() / HZ);
+	flavoured_set_overdue(dog->fd, true);
+	flavour_uevent(dev, dog->fd->flavour, "DRIVER_FLAVOUR_ERROR", "-EINPROGRESS");
+}
+
+/**
+ * watchdog_start - watch drivers that are about to be called for a device
+ * @dog: on the stack
+ * @fd: the device's entry
+ */
+void watchdog_start(struct watchdog *dog, struct flavoured *fd)
+{
+	*dog = (struct watchdog){ .fd = fd };
+	INIT_DELAYED_WORK_ONSTACK(&dog->work, bark);
+	schedule_delayed_work(&dog->work, watchdog_limit());
+}
+
+/**
+ * watchdog_stop - all drivers have returned
+ * @dog: from watchdog_start()
+ */
+void watchdog_stop(struct watchdog *dog)
+{
+	cancel_delayed_work_sync(&dog->work);
+	destroy_delayed_work_on_stack(&dog->work);
+	if (dog->barked)
+		flavoured_set_overdue(dog->fd, false);
+	if (dog->pinned)
+		module_put(THIS_MODULE);
+}

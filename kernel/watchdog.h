@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef FLAVOUR_WATCHDOG_H
+#define FLAVOUR_WATCHDOG_H
+
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct flavoured;
+
+/**
+ * struct watchdog - tells when a driver does not return
+ * @work: runs when the time is over
+ * @fd: the device
+ * @barked: it did
+ * @pinned: this module is held until the driver returns
+ */
+struct watchdog {
+	struct delayed_work work;
+	struct flavoured *fd;
+	bool barked;
+	bool pinned;
+};
+
+long watchdog_limit(void);
+void watchdog_start(struct watchdog *dog, struct flavoured *fd);
+void watchdog_stop(struct watchdog *dog);
+
+#endif
