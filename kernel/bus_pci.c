@@ -78,7 +78,7 @@ static unsigned int pci_rank(struct device *dev, struct device_driver *drv,
 			continue;
 		pattern = pci_pattern(id);
 		if (match_fits(&pattern, &what))
-			best = min(best, match_wildcards(&pattern));
+			best = min(best, match_rank(&pattern));
 	}
 	return best;
 }

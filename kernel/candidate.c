@@ -81,7 +81,7 @@ void candidates_drop(struct list_head *candidates, const struct list_head *unwan
 			candidate_free(c);
 }
 
-static struct candidate *candidate_new(struct device_driver *drv, unsigned int wildcards)
+static struct candidate *candidate_new(struct device_driver *drv, unsigned int rank)
 {
 	struct candidate *c = kmalloc(sizeof(*c), GFP_KERNEL);
 
@@ -93,7 +93,7 @@ static struct candidate *candidate_new(struct device_driver *drv, unsigned int w
 	}
 	c->drv = drv;
 	c->rank.name = drv->name;
-	c->rank.wildcards = wildcards;
+	c->rank.value = rank;
 	return c;
 }
 
@@ -110,15 +110,15 @@ static void candidate_insert(struct candidate *c, struct list_head *candidates)
 static int rank_driver(struct device_driver *drv, void *data)
 {
 	struct ranking *r = data;
-	unsigned int wildcards = r->bus->rank(r->dev, drv, r->flavour);
+	unsigned int rank = r->bus->rank(r->dev, drv, r->flavour);
 	struct candidate *c;
 
-	if (wildcards == MATCH_NONE)
+	if (rank == MATCH_NONE)
 		return 0;
-	c = candidate_new(drv, wildcards);
+	c = candidate_new(drv, rank);
 	if (IS_ERR_OR_NULL(c))
 		return PTR_ERR_OR_ZERO(c);
-	trace_flavour_candidate(r->dev, drv->name, wildcards);
+	trace_flavour_candidate(r->dev, drv->name, rank);
 	candidate_insert(c, r->candidates);
 	return 0;
 }

@@ -103,7 +103,7 @@ void flavour_uevent(struct device *dev, enum flavour flavour, const char *key,
 	kfree(more);
 }
 
-/* By how many wildcards the best candidate matches; MATCH_NONE without one. */
+/* The rank of the best candidate; MATCH_NONE without one. */
 static unsigned int best_rank(struct flavoured *fd, enum flavour flavour)
 {
 	unsigned int best = MATCH_NONE;
@@ -111,7 +111,7 @@ static unsigned int best_rank(struct flavoured *fd, enum flavour flavour)
 
 	candidates_rank(fd->dev, fd->bus, flavour, &candidates);
 	if (!list_empty(&candidates))
-		best = list_first_entry(&candidates, struct candidate, list)->rank.wildcards;
+		best = list_first_entry(&candidates, struct candidate, list)->rank.value;
 	candidates_put(&candidates);
 	return best;
 }
@@ -130,14 +130,14 @@ static int await_driver(struct request *req, const char *alias)
 	for (;;) {
 		seen = loader_arrivals();
 		best = best_rank(req->fd, FLAVOUR_VFIO);
-		if (best < MATCH_FIELDS)
+		if (best < MATCH_GENERIC)
 			return 0;
-		step = best == MATCH_FIELDS ? min_t(long, left, SETTLE) : left;
+		step = best == MATCH_GENERIC ? min_t(long, left, SETTLE) : left;
 		ret = loader_wait_arrival(seen, step, stopped, req);
 		if (ret < 0)
 			return ret;
 		if (!ret)
-			return best == MATCH_FIELDS ? 0 : -ETIMEDOUT;
+			return best == MATCH_GENERIC ? 0 : -ETIMEDOUT;
 		left -= step - ret;
 	}
 }
@@ -350,7 +350,7 @@ static int find_candidates(struct request *req, bool ask, const struct list_head
 
 static bool has_generic(struct list_head *candidates)
 {
-	return list_last_entry(candidates, struct candidate, list)->rank.wildcards == MATCH_FIELDS;
+	return list_last_entry(candidates, struct candidate, list)->rank.value == MATCH_GENERIC;
 }
 
 /**

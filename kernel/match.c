@@ -53,21 +53,46 @@ static __u32 full_mask(unsigned int field)
 	return fields[field].digits == 8 ? 0xffffffff : 0xff;
 }
 
-/**
- * match_wildcards - how unspecific a pattern is
- * @pattern: a driver's entry
- *
- * A field of which only some bits count is no exact match, hence a wildcard.
- *
- * Return: the number of wildcard fields, 0 (exact) to 7 (matches everything).
- */
-unsigned int match_wildcards(const struct match_pattern *pattern)
+/* How many fields a pattern does not name: one of which only some bits count is none. */
+static unsigned int unnamed(const struct match_pattern *pattern, unsigned int first,
+			    unsigned int last)
 {
 	unsigned int i, n = 0;
 
-	for (i = 0; i < MATCH_FIELDS; i++)
+	for (i = first; i <= last; i++)
 		n += (pattern->mask[i] & full_mask(i)) != full_mask(i);
 	return n;
+}
+
+/**
+ * match_wildcards - how many fields a pattern leaves open
+ * @pattern: a driver's entry
+ *
+ * That tells people how wide it is. It does not tell which of two is better.
+ *
+ * Return: 0 (exact) to 7 (matches everything).
+ */
+unsigned int match_wildcards(const struct match_pattern *pattern)
+{
+	return unnamed(pattern, 0, MATCH_FIELDS - 1);
+}
+
+/**
+ * match_rank - how specific a pattern is
+ * @pattern: a driver's entry
+ *
+ * First it counts whether vendor and device are named, then the subsystem's
+ * vendor, then the subsystem's device, then how much of the class. So an entry
+ * for one device is better than one for all devices of a class, however exact.
+ *
+ * Return: 0 (exact) to MATCH_GENERIC, the smaller the better.
+ */
+unsigned int match_rank(const struct match_pattern *pattern)
+{
+	return MATCH_RANK_IDS * unnamed(pattern, MATCH_VENDOR, MATCH_DEVICE) +
+		MATCH_RANK_SUBVENDOR * unnamed(pattern, MATCH_SUBVENDOR, MATCH_SUBVENDOR) +
+		MATCH_RANK_SUBDEVICE * unnamed(pattern, MATCH_SUBDEVICE, MATCH_SUBDEVICE) +
+		MATCH_RANK_CLASS * unnamed(pattern, MATCH_BASE_CLASS, MATCH_INTERFACE);
 }
 
 /**
@@ -80,8 +105,8 @@ unsigned int match_wildcards(const struct match_pattern *pattern)
  */
 int match_rank_cmp(const struct match_rank *a, const struct match_rank *b)
 {
-	if (a->wildcards != b->wildcards)
-		return a->wildcards < b->wildcards ? -1 : 1;
+	if (a->value != b->value)
+		return a->value < b->value ? -1 : 1;
 	return strcmp(a->name, b->name);
 }
 

@@ -26,8 +26,22 @@ enum match_field {
 	MATCH_FIELDS
 };
 
-/* Wildcards of a pattern that matches nothing or does not exist: ranks last. */
-#define MATCH_NONE (MATCH_FIELDS + 1)
+/*
+ * A rank is a number, the smaller the better. Its digits, from the most weighty
+ * to the least, are what the pattern leaves open: vendor and device (0 to 2),
+ * subsystem vendor, subsystem device, class (0 to 3 fields).
+ */
+#define MATCH_RANK_IDS       16
+#define MATCH_RANK_SUBVENDOR 8
+#define MATCH_RANK_SUBDEVICE 4
+#define MATCH_RANK_CLASS     1
+
+/* The rank of a pattern that names nothing, as the one for every device. */
+#define MATCH_GENERIC (2 * MATCH_RANK_IDS + MATCH_RANK_SUBVENDOR + \
+		       MATCH_RANK_SUBDEVICE + 3 * MATCH_RANK_CLASS)
+
+/* The rank of one that matches nothing or does not exist: last. */
+#define MATCH_NONE (MATCH_GENERIC + 1)
 
 /* Room for "vfio_pci:v…i…" with every field written out, and its NUL. */
 #define MATCH_ALIAS_SIZE 64
@@ -52,16 +66,17 @@ struct match_pattern {
 
 /**
  * struct match_rank - how well a driver serves a device
- * @wildcards: wildcard fields of its best pattern, 0 to 7; MATCH_NONE if none fits
+ * @value: match_rank() of its best pattern; MATCH_NONE if none fits
  * @name: the driver's name, which decides between equals; owned by the caller
  */
 struct match_rank {
-	unsigned int wildcards;
+	unsigned int value;
 	const char *name;
 };
 
 bool match_fits(const struct match_pattern *pattern, const struct match_id *id);
 unsigned int match_wildcards(const struct match_pattern *pattern);
+unsigned int match_rank(const struct match_pattern *pattern);
 int match_rank_cmp(const struct match_rank *a, const struct match_rank *b);
 int match_parse(const char *alias, const char *universe, struct match_pattern *pattern);
 int match_parse_id(const char *modalias, const char *universe, struct match_id *id);

@@ -24,7 +24,7 @@ static int add_candidate(struct flavour_candidates *list, const struct index_ent
 	}
 	new->module = entry->module;
 	new->entry = entry;
-	new->wildcards = match_wildcards(&entry->pattern);
+	new->rank = match_rank(&entry->pattern);
 	list->v[list->count++] = new;
 	return 0;
 }
@@ -32,7 +32,7 @@ static int add_candidate(struct flavour_candidates *list, const struct index_ent
 /* One module may have several entries that fit: the most specific one counts. */
 static void keep_best(const struct index_entry *entry, void *data)
 {
-	unsigned int wildcards = match_wildcards(&entry->pattern);
+	unsigned int rank = match_rank(&entry->pattern);
 	struct search *search = data;
 	size_t i;
 
@@ -41,9 +41,9 @@ static void keep_best(const struct index_entry *entry, void *data)
 
 		if (c->module != entry->module)
 			continue;
-		if (wildcards < c->wildcards) {
+		if (rank < c->rank) {
 			c->entry = entry;
-			c->wildcards = wildcards;
+			c->rank = rank;
 		}
 		return;
 	}
@@ -56,10 +56,10 @@ static int cmp_rank(struct flavour_candidate *a, struct flavour_candidate *b)
 {
 	AUTOFREE char *driver_a = NULL;
 	AUTOFREE char *driver_b = NULL;
-	struct match_rank x = { a->wildcards, a->module->name };
-	struct match_rank y = { b->wildcards, b->module->name };
+	struct match_rank x = { a->rank, a->module->name };
+	struct match_rank y = { b->rank, b->module->name };
 
-	if (x.wildcards == y.wildcards) {
+	if (x.value == y.value) {
 		driver_a = module_pci_driver(a->module);
 		driver_b = module_pci_driver(b->module);
 		x.name = driver_a ? driver_a : x.name;
@@ -119,6 +119,21 @@ static void judge(struct flavour_candidate *c, const struct strv *pins)
 		c->verdict = pinned(c, pins) ? FLAVOUR_VERDICT_PINNED : FLAVOUR_VERDICT_UNPINNED;
 }
 
+/* What decided between two: the first thing that only the better one names. */
+static const char *named_by(const struct flavour_candidate *better,
+			    const struct flavour_candidate *worse)
+{
+	unsigned int differ = better->rank ^ worse->rank;
+
+	if (differ >= MATCH_RANK_IDS && better->rank < MATCH_RANK_IDS)
+		return "vendor and device";
+	if (differ >= MATCH_RANK_IDS)
+		return better->entry->pattern.mask[MATCH_VENDOR] ? "the vendor" : "the device";
+	if (differ >= MATCH_RANK_SUBVENDOR)
+		return "the subsystem's vendor";
+	return differ >= MATCH_RANK_SUBDEVICE ? "the subsystem's device" : "more of the class";
+}
+
 static char *reason_usable(const struct flavour_candidates *list, size_t at)
 {
 	const struct flavour_candidate *c = list->v[at];
@@ -127,19 +142,19 @@ static char *reason_usable(const struct flavour_candidates *list, size_t at)
 
 	if (c->verdict == FLAVOUR_VERDICT_PINNED && !at)
 		return format("An alias line in modprobe.d pins it for this device.");
-	if (at && c->wildcards == first->wildcards)
+	if (at && c->rank == first->rank)
 		return format("As specific as %s, but later in the order of driver names.",
 			      first->module->name);
 	if (at)
-		return format("Less specific than %s: %u wildcards against %u.",
-			      first->module->name, c->wildcards, first->wildcards);
+		return format("Less specific than %s, which names %s.", first->module->name,
+			      named_by(first, c));
 	if (!next || !usable(next))
 		return format("The only candidate that may be chosen.");
-	if (next->wildcards == c->wildcards)
+	if (next->rank == c->rank)
 		return format("As specific as %s, and earlier in the order of driver names.",
 			      next->module->name);
-	return format("The most specific: %u wildcards against %u of %s.", c->wildcards,
-		      next->wildcards, next->module->name);
+	return format("The most specific: unlike %s it names %s.", next->module->name,
+		      named_by(c, next));
 }
 
 static char *reason_for(const struct flavour_candidates *list, size_t at, const struct strv *pins)
@@ -304,7 +319,7 @@ API const char *flavour_candidate_alias(const struct flavour_candidate *candidat
 
 API unsigned int flavour_candidate_wildcards(const struct flavour_candidate *candidate)
 {
-	return candidate->wildcards;
+	return match_wildcards(&candidate->entry->pattern);
 }
 
 API enum flavour_verdict flavour_candidate_verdict(const struct flavour_candidate *candidate)

@@ -596,7 +596,9 @@ const char *flavour_candidate_alias(const struct flavour_candidate *candidate);
 
 /**
  * flavour_candidate_wildcards - wildcard fields of that alias, 0 (exact) to 7 (generic).
- * Since: 0.1
+ *
+ * How wide it is, to show to people. The order of the list goes by which fields
+ * are named, not by how many. Since: 0.1
  */
 unsigned int flavour_candidate_wildcards(const struct flavour_candidate *candidate);
 

@@ -150,7 +150,7 @@ bool module_has_driver(struct flavour_module *module, const char *driver);
 struct flavour_candidate {
 	struct flavour_module *module;
 	const struct index_entry *entry;
-	unsigned int wildcards;
+	unsigned int rank;
 	enum flavour_verdict verdict;
 	char *reason;
 };

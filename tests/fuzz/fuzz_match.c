@@ -50,6 +50,29 @@ static unsigned int stars(const char *alias)
 	return n;
 }
 
+static unsigned int open_fields(const char *alias, const char *const *fields)
+{
+	unsigned int n = 0;
+
+	for (; *fields; fields++)
+		n += !!strstr(alias, *fields);
+	return n;
+}
+
+/* Where a letter of the alias is not a number's, it tells which field a star is. */
+static unsigned int expected(const char *alias)
+{
+	static const char *const digits[][4] = {
+		{ ":v*", "d*sv" }, { "sv*" }, { "sd*" }, { "bc*", "sc*", "i*" },
+	};
+	static const unsigned int base[] = { 3, 2, 2, 4 };
+	unsigned int i, rank = 0;
+
+	for (i = 0; i < 4; i++)
+		rank = rank * base[i] + open_fields(alias, digits[i]);
+	return rank;
+}
+
 static bool check_device(const char *modalias, struct match_id *id)
 {
 	bool good = !match_parse_id(modalias, "pci", id);
@@ -75,8 +98,8 @@ static bool check_alias(const char *alias, const char *modalias, const struct ma
 	if (!good)
 		return false;
 	rank->name = alias;
-	rank->wildcards = match_wildcards(&pattern);
-	if (rank->wildcards != stars(alias))
+	rank->value = match_rank(&pattern);
+	if (match_wildcards(&pattern) != stars(alias) || rank->value != expected(alias))
 		abort();
 	if (!id)
 		return true;
@@ -84,7 +107,7 @@ static bool check_alias(const char *alias, const char *modalias, const struct ma
 	if (match_fits(&pattern, id) != !fnmatch(strchr(alias, ':'), strchr(modalias, ':'), 0))
 		abort();
 	if (!match_fits(&pattern, id))
-		rank->wildcards = MATCH_NONE;
+		rank->value = MATCH_NONE;
 	return true;
 }
 
@@ -93,11 +116,11 @@ static int sign(int n)
 	return (n > 0) - (n < 0);
 }
 
-/* In words: the number of wildcards is one digit, and the name comes after it. */
+/* In words: the rank has two digits, and the name comes after it. */
 static int order(const struct match_rank *a, const struct match_rank *b)
 {
-	AUTOFREE char *key_a = format("%u %s", a->wildcards, a->name);
-	AUTOFREE char *key_b = format("%u %s", b->wildcards, b->name);
+	AUTOFREE char *key_a = format("%02u %s", a->value, a->name);
+	AUTOFREE char *key_b = format("%02u %s", b->value, b->name);
 
 	return strcmp(key_a, key_b);
 }

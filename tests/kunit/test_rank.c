@@ -53,11 +53,45 @@ static void rank_refuses_malformed(struct kunit *test)
 				    -EINVAL, "%s", malformed[i]);
 }
 
+/* Each is better than the one below it, by what it names and not by how much. */
+static const char * const best_first[] = {
+	"vfio_pci:v000015B3d0000101Esv000015B3sd00000016bc02sc00i00",
+	"vfio_pci:v000015B3d0000101Esv000015B3sd00000016bc*sc*i*",
+	"vfio_pci:v000015B3d0000101Esv000015B3sd*bc02sc00i00",
+	"vfio_pci:v000015B3d0000101Esv*sd00000016bc02sc00i00",
+	"vfio_pci:v000015B3d0000101Esv*sd*bc02sc*i*",
+	"vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i*",
+	"vfio_pci:v000015B3d*sv*sd*bc02sc00i00",
+	"vfio_pci:v*d*sv000015B3sd00000016bc02sc00i00",
+	"vfio_pci:v*d*sv*sd*bc02sc00i00",
+	"vfio_pci:v*d*sv*sd*bc02sc00i*",
+	"vfio_pci:v*d*sv*sd*bc*sc*i*",
+};
+
+static void rank_goes_by_what_is_named(struct kunit *test)
+{
+	unsigned int rank[ARRAY_SIZE(best_first)];
+	struct match_pattern pattern;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(best_first); i++) {
+		KUNIT_ASSERT_EQ(test, match_parse(best_first[i], "vfio_pci", &pattern), 0);
+		rank[i] = match_rank(&pattern);
+		if (i)
+			KUNIT_EXPECT_LT_MSG(test, rank[i - 1], rank[i], "%s", best_first[i]);
+	}
+	KUNIT_EXPECT_EQ(test, rank[0], 0U);
+	KUNIT_EXPECT_EQ(test, rank[ARRAY_SIZE(best_first) - 1], (unsigned int)MATCH_GENERIC);
+	/* Some bits of a field name nothing. */
+	pattern.mask[MATCH_INTERFACE] = 0xf0;
+	KUNIT_EXPECT_EQ(test, match_rank(&pattern), (unsigned int)MATCH_GENERIC);
+}
+
 static void rank_orders(struct kunit *test)
 {
 	static const struct match_rank order[] = {
 		{ 0, "z" }, { 3, "mlx5" }, { 5, "a_vfio_pci" }, { 5, "b_vfio_pci" },
-		{ 7, "vfio-pci" }, { MATCH_NONE, "a" },
+		{ MATCH_GENERIC, "vfio-pci" }, { MATCH_NONE, "a" },
 	};
 	int i, j, want;
 
@@ -83,6 +117,7 @@ static void rank_formats(struct kunit *test)
 static struct kunit_case rank_cases[] = {
 	KUNIT_CASE(rank_parses_and_fits),
 	KUNIT_CASE(rank_refuses_malformed),
+	KUNIT_CASE(rank_goes_by_what_is_named),
 	KUNIT_CASE(rank_orders),
 	KUNIT_CASE(rank_formats),
 	{}

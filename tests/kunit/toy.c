@@ -10,9 +10,9 @@
 
 struct toy_driver toy_drivers[TOY_DRIVERS] = {
 	[TOY_NATIVE]  = { .drv.name = "toy_native", .flavour = FLAVOUR_NATIVE },
-	[TOY_GENERIC] = { .drv.name = "toy_generic", .flavour = FLAVOUR_VFIO, .wildcards = 7 },
-	[TOY_VARIANT] = { .drv.name = "toy_variant", .flavour = FLAVOUR_VFIO, .wildcards = 5 },
-	[TOY_BEST]    = { .drv.name = "toy_best", .flavour = FLAVOUR_VFIO, .wildcards = 3 },
+	[TOY_GENERIC] = { .drv.name = "toy_generic", .flavour = FLAVOUR_VFIO, .rank = MATCH_GENERIC },
+	[TOY_VARIANT] = { .drv.name = "toy_variant", .flavour = FLAVOUR_VFIO, .rank = 15 },
+	[TOY_BEST]    = { .drv.name = "toy_best", .flavour = FLAVOUR_VFIO, .rank = 3 },
 };
 
 struct rule_facts toy_facts;
@@ -53,7 +53,7 @@ static unsigned int toy_rank(struct device *dev, struct device_driver *drv, enum
 {
 	if (toy_brings && drv == &toy_drivers[TOY_GENERIC].drv)
 		return MATCH_NONE;
-	return to_toy(drv)->flavour == flavour ? to_toy(drv)->wildcards : MATCH_NONE;
+	return to_toy(drv)->flavour == flavour ? to_toy(drv)->rank : MATCH_NONE;
 }
 
 /* Whoever asks for the alias runs the loader. */

@@ -15,14 +15,14 @@
  * struct toy_driver - a driver of the toy bus
  * @drv: what the core sees
  * @flavour: whose devices it lists
- * @wildcards: with how many
+ * @rank: how specific it is about them
  * @err: what its probe says
  * @probes: how often that was called
  */
 struct toy_driver {
 	struct device_driver drv;
 	enum flavour flavour;
-	unsigned int wildcards;
+	unsigned int rank;
 	int err;
 	int probes;
 };

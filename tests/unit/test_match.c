@@ -143,17 +143,80 @@ static int sign(int n)
 	return (n > 0) - (n < 0);
 }
 
-/* Fewer wildcards first, then the name: and that is a total order. */
+static unsigned int rank_of(const char *alias)
+{
+	struct match_pattern pattern;
+
+	assert_int_equal(match_parse(alias, "vfio_pci", &pattern), 0);
+	return match_rank(&pattern);
+}
+
+/* What a pattern leaves open, in the order in which it counts: as words, to compare. */
+static void write_key(unsigned int wild, char *key, size_t size)
+{
+	unsigned int ids = wild & (1u << MATCH_VENDOR | 1u << MATCH_DEVICE);
+	unsigned int class = wild >> MATCH_BASE_CLASS;
+
+	snprintf(key, size, "%d%d%d%d", __builtin_popcount(ids), !!(wild & 1u << MATCH_SUBVENDOR),
+		 !!(wild & 1u << MATCH_SUBDEVICE), __builtin_popcount(class));
+}
+
+static void every_pattern_has_its_rank(void **state)
+{
+	unsigned int a, b, rank[PATTERNS];
+	char key_a[32], key_b[32], alias[128];
+
+	for (a = 0; a < PATTERNS; a++) {
+		write_alias(a, "vfio_pci", alias, sizeof(alias));
+		rank[a] = rank_of(alias);
+		assert_in_range(rank[a], 0, MATCH_GENERIC);
+	}
+	assert_int_equal(rank[0], 0);
+	assert_int_equal(rank[PATTERNS - 1], MATCH_GENERIC);
+	for (a = 0; a < PATTERNS; a++)
+		for (b = 0; b < PATTERNS; b++) {
+			write_key(a, key_a, sizeof(key_a));
+			write_key(b, key_b, sizeof(key_b));
+			assert_int_equal((rank[a] > rank[b]) - (rank[a] < rank[b]),
+					 sign(strcmp(key_a, key_b)));
+		}
+}
+
+/* Each is better than the one below it, however many fields that has. */
+static void an_exact_id_goes_before_a_class(void **state)
+{
+	static const char *const order[] = {
+		"vfio_pci:v000015B3d0000101Esv000015B3sd00000058bc02sc00i00*",
+		"vfio_pci:v000015B3d0000101Esv000015B3sd00000058bc*sc*i*",
+		"vfio_pci:v000015B3d0000101Esv000015B3sd*bc02sc00i00*",
+		"vfio_pci:v000015B3d0000101Esv*sd00000058bc02sc00i00*",
+		"vfio_pci:v000015B3d0000101Esv*sd*bc02sc00i00*",
+		"vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i*",
+		"vfio_pci:v000015B3d*sv000015B3sd00000058bc02sc00i00*",
+		"vfio_pci:v000015B3d*sv*sd*bc*sc*i*",
+		"vfio_pci:v*d*sv000015B3sd*bc*sc*i*",
+		"vfio_pci:v*d*sv*sd*bc02sc00i00*",
+		"vfio_pci:v*d*sv*sd*bc02sc00i*",
+		"vfio_pci:v*d*sv*sd*bc02sc*i*",
+		"vfio_pci:v*d*sv*sd*bc*sc*i*",
+	};
+	size_t i;
+
+	for (i = 1; i < ARRAY_LEN(order); i++)
+		assert_true(rank_of(order[i - 1]) < rank_of(order[i]));
+}
+
+/* The rank first, then the name: and that is a total order. */
 static void ranking_is_total(void **state)
 {
 	static const char *const names[] = { "a", "b", "mlx5_vfio_pci", "vfio-pci", "vfio_pci" };
-	struct match_rank rank[8 * ARRAY_LEN(names)];
+	struct match_rank rank[(MATCH_NONE + 1) * ARRAY_LEN(names)];
 	size_t i, j, n = 0;
-	unsigned int w;
+	unsigned int value;
 
-	for (w = 0; w <= MATCH_FIELDS; w++)
+	for (value = 0; value <= MATCH_NONE; value++)
 		for (i = 0; i < ARRAY_LEN(names); i++)
-			rank[n++] = (struct match_rank){ w, names[i] };
+			rank[n++] = (struct match_rank){ value, names[i] };
 	for (i = 0; i < n; i++)
 		for (j = 0; j < n; j++)
 			assert_int_equal(sign(match_rank_cmp(&rank[i], &rank[j])),
@@ -162,7 +225,7 @@ static void ranking_is_total(void **state)
 
 static void no_match_ranks_last(void **state)
 {
-	struct match_rank none = { MATCH_NONE, "a" }, generic = { MATCH_FIELDS, "z" };
+	struct match_rank none = { MATCH_NONE, "a" }, generic = { MATCH_GENERIC, "z" };
 
 	assert_true(match_rank_cmp(&generic, &none) < 0);
 }
@@ -176,8 +239,10 @@ static void a_partial_mask_is_a_wildcard(void **state)
 	assert_int_equal(match_parse(alias, "vfio_pci", &pattern), 0);
 	pattern.mask[MATCH_INTERFACE] = 0xf0;
 	assert_int_equal(match_wildcards(&pattern), 1);
+	assert_int_equal(match_rank(&pattern), MATCH_RANK_CLASS);
 	pattern.mask[MATCH_VENDOR] = 0xffff;
 	assert_int_equal(match_wildcards(&pattern), 2);
+	assert_int_equal(match_rank(&pattern), MATCH_RANK_IDS + MATCH_RANK_CLASS);
 }
 
 static void ids_are_read_and_written(void **state)
@@ -205,6 +270,8 @@ int main(void)
 		cmocka_unit_test(a_wrong_character_is_malformed),
 		cmocka_unit_test(malformed_aliases),
 		cmocka_unit_test(an_exact_interface_may_have_a_wildcard_behind_it),
+		cmocka_unit_test(every_pattern_has_its_rank),
+		cmocka_unit_test(an_exact_id_goes_before_a_class),
 		cmocka_unit_test(ranking_is_total),
 		cmocka_unit_test(no_match_ranks_last),
 		cmocka_unit_test(a_partial_mask_is_a_wildcard),

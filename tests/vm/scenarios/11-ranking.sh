@@ -29,12 +29,21 @@ with_a_variant() {
 }
 
 # Without a native driver for the NICs, which takes its time to come and go.
-narrow_before_class_before_nic() {
+narrow_before_nic() {
 	install_modules test_narrow_vfio_pci test_class_vfio_pci test_nic_vfio_pci
 	echo "blacklist e1000e" >/etc/modprobe.d/lab.conf
 	gets $NIC_A test_narrow_vfio_pci
-	gets $NIC_B test_class_vfio_pci
+	gets $NIC_B test_nic_vfio_pci
+	assert loaded test_class_vfio_pci
+}
+
+# It has four wildcards, and the one that names vendor and device five.
+a_class_loses_to_an_exact_id() {
+	assert loaded test_class_vfio_pci
 	assert loaded test_nic_vfio_pci
+	modinfo -F alias test_class_vfio_pci | grep -q 'v\*d\*sv\*sd\*bc02sc00i00' ||
+		fail "$(modinfo -F alias test_class_vfio_pci)"
+	gets $NIC_B test_nic_vfio_pci
 }
 
 # lose MODULE: it is there no more, for modprobe.
@@ -45,11 +54,11 @@ lose() {
 
 the_next_best() {
 	lose test_narrow_vfio_pci
-	gets $NIC_A test_class_vfio_pci
-	lose test_class_vfio_pci
 	gets $NIC_A test_nic_vfio_pci
-	gets $NIC_B test_nic_vfio_pci
 	lose test_nic_vfio_pci
+	gets $NIC_A test_class_vfio_pci
+	gets $NIC_B test_class_vfio_pci
+	lose test_class_vfio_pci
 	gets $NIC_A vfio-pci
 }
 
@@ -99,7 +108,8 @@ next_after_a_step_back() {
 
 t "a device that has no variant gets vfio-pci" without_a_variant
 t "a device that has one gets it, and only that device" with_a_variant
-t "narrow goes before class, class before vendor and device" narrow_before_class_before_nic
+t "one with a subsystem goes before one without" narrow_before_nic
+t "a class goes behind vendor and device, though it has fewer wildcards" a_class_loses_to_an_exact_id
 t "without the best, the next best" the_next_best
 t "a variant that was loaded by hand counts" the_loaded_variant_is_better
 t "a driver that does not list the device is never bound" not_listed_is_never_bound

@@ -94,7 +94,7 @@ the_kernel_calls_it() {
 	gets $IVSHMEM vfio-pci
 	gets $EDU test_exact_vfio_pci
 	gets $NIC_A test_narrow_vfio_pci
-	gets $NIC_B test_class_vfio_pci
+	gets $NIC_B test_nic_vfio_pci
 	assert_eq "$(log_since | grep -c "flavour-load: vfio_pci:.*: Loaded ")" 4 "lines in the log"
 	log_since | grep -q "flavour-load: $(alias_of $EDU): Loaded test_exact_vfio_pci. The most sp" ||
 		fail "$(log_since)"
@@ -140,9 +140,9 @@ only_the_generic_is_left() {
 
 one_after_the_other() {
 	bind_native $NIC_A e1000e
-	step_back test_narrow_vfio_pci=19 test_class_vfio_pci=6
+	step_back test_narrow_vfio_pci=19 test_nic_vfio_pci=6
 	assert set_flavour $NIC_A vfio
-	is $NIC_A test_nic_vfio_pci vfio test_nic_vfio_pci
+	is $NIC_A test_class_vfio_pci vfio test_class_vfio_pci
 	probed test_narrow_vfio_pci test_class_vfio_pci test_nic_vfio_pci
 	assert not loaded vfio_pci
 	assert set_flavour $NIC_A native
@@ -158,15 +158,15 @@ one_after_the_other() {
 }
 
 none_is_left() {
-	step_back test_narrow_vfio_pci=19 test_class_vfio_pci=19 test_nic_vfio_pci=6
+	step_back test_narrow_vfio_pci=19 test_nic_vfio_pci=19 test_class_vfio_pci=6
 	echo "blacklist vfio_pci" >>/etc/modprobe.d/lab.conf
 	refused $NIC_A vfio ENXIO
 	probed test_narrow_vfio_pci test_class_vfio_pci test_nic_vfio_pci
 	unload
-	step_back test_narrow_vfio_pci=19 test_class_vfio_pci=5
+	step_back test_narrow_vfio_pci=19 test_nic_vfio_pci=5
 	refused $NIC_A vfio EIO
-	probed test_narrow_vfio_pci test_class_vfio_pci
-	assert not loaded test_nic_vfio_pci
+	probed test_narrow_vfio_pci test_nic_vfio_pci
+	assert not loaded test_class_vfio_pci
 	assert not loaded vfio_pci
 	unload
 }
@@ -212,8 +212,8 @@ the_next_one() {
 	echo rubbish >"$lab_updates/test_narrow_vfio_pci.ko"
 	log_mark
 	load 0 "$(alias_of $NIC_A)"
-	assert_eq "$(vfio_modules | grep test)" test_class_vfio_pci
-	log_since | grep -q "test_narrow_vfio_pci can't be loaded: .*Loaded test_class_vfio_pci. Less" ||
+	assert_eq "$(vfio_modules | grep test)" test_nic_vfio_pci
+	log_since | grep -q "test_narrow_vfio_pci can't be loaded: .*Loaded test_nic_vfio_pci. Less" ||
 		fail "$(log_since)"
 	unload
 	install_modules test_narrow_vfio_pci
@@ -235,12 +235,12 @@ the_generic_comes_last() {
 modprobe_d_has_the_last_word() {
 	echo "blacklist test_narrow_vfio_pci" >/etc/modprobe.d/lab.conf
 	load 0 -q -- "$(alias_of $NIC_A)"
-	assert loaded test_class_vfio_pci
+	assert loaded test_nic_vfio_pci
 	assert not loaded test_narrow_vfio_pci
 	unload
-	echo "alias vfio_pci:v00008086d* test_nic_vfio_pci" >/etc/modprobe.d/lab.conf
+	echo "alias vfio_pci:v00008086d* test_class_vfio_pci" >/etc/modprobe.d/lab.conf
 	load 0 "$(alias_of $NIC_A)"
-	assert_eq "$(vfio_modules | grep -e test -e '_pci$')" test_nic_vfio_pci
+	assert_eq "$(vfio_modules | grep -e test -e '_pci$')" test_class_vfio_pci
 	unload
 	printf 'blacklist %s\n' $FOUR vfio_pci >/etc/modprobe.d/lab.conf
 	load 3 "$(alias_of $NIC_A)"
@@ -253,7 +253,7 @@ modprobe_d_has_the_last_word() {
 
 told_only() {
 	load 0 -n "$(alias_of $NIC_A)"
-	grep -q "^Would load test_narrow_vfio_pci.*Else test_class_vfio_pci.*Else vfio_pci" \
+	grep -q "^Would load test_narrow_vfio_pci.*Else test_nic_vfio_pci.*Else test_class_vfio_pci.*Else vfio_pci" \
 		$lab_run/load.out || fail "$(cat $lab_run/load.out)"
 	assert_eq "$(vfio_modules)" ""
 }
