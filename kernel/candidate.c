@@ -205,15 +205,14 @@ bool driver_is_bound(const struct device *dev)
 }
 
 /**
- * driver_await_probe - wait until no driver probes a device
- * @dev: the device, its lock not held
+ * driver_probes - does a driver probe a device just now?
+ * @dev: the device, its lock not needed
+ *
+ * Return: true if one does, with the device's lock held.
  */
-void driver_await_probe(struct device *dev)
+bool driver_probes(const struct device *dev)
 {
-	if (!READ_ONCE(dev->driver) || READ_ONCE(dev->links.status) != DL_DEV_PROBING)
-		return;
-	device_lock(dev);
-	device_unlock(dev);
+	return READ_ONCE(dev->driver) && READ_ONCE(dev->links.status) == DL_DEV_PROBING;
 }
 
 static int get_if_bound(struct device_driver *drv, void *data)

@@ -28,7 +28,7 @@ void candidates_put(struct list_head *candidates);
 struct device_driver *driver_get_bound(struct device *dev);
 void driver_put(struct device_driver *drv);
 bool driver_is_bound(const struct device *dev);
-void driver_await_probe(struct device *dev);
+bool driver_probes(const struct device *dev);
 enum flavour driver_flavour_bound(struct device *dev, const struct flavour_bus *bus,
 				  enum flavour otherwise);
 

@@ -191,7 +191,7 @@ static int get_former(struct change *ch)
 {
 	struct device_driver *drv;
 
-	driver_await_probe(ch->fd->dev);
+	watchdog_await_probe(ch->fd);
 	drv = driver_get_bound(ch->fd->dev);
 	if (IS_ERR(drv))
 		return PTR_ERR(drv);
@@ -213,12 +213,9 @@ static int change_begin(struct change *ch, struct request *req)
 		ret = group_enter(&ch->turn, fd->dev, stopped, req);
 	if (ret)
 		return ret;
-	watchdog_start(&ch->dog, fd);
 	/* The group is not told of turns that come after the device has left. */
-	if (flavoured_stopped(fd))
-		ret = -ENODEV;
-	if (!ret)
-		ret = get_former(ch);
+	ret = flavoured_stopped(fd) ? -ENODEV : get_former(ch);
+	watchdog_start(&ch->dog, fd);
 	if (!ret && ch->former && !fd->bus->kernel_dma(ch->former))
 		ret = group_own(&ch->turn, fd->bus);
 	/* Only now: an unbind that waits for user space holds the device's lock. */

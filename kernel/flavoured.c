@@ -486,7 +486,7 @@ void flavoured_stop(void)
 	stopping = true;
 	spin_unlock(&table_lock);
 	stop_waiting();
-	wait_event(idle, !atomic_read(&users));
+	wait_event_idle(idle, !atomic_read(&users));
 	/* A callback may have a few instructions of ours left to run. */
 	if (remote)
 		synchronize_rcu_tasks();

@@ -16,10 +16,10 @@
 #include <linux/slab.h>
 #include <linux/wait.h>
 
-#include "candidate.h"
 #include "flavoured.h"
 #include "loader.h"
 #include "request.h"
+#include "watchdog.h"
 
 static void (*do_late)(struct flavoured *fd);
 
@@ -94,7 +94,7 @@ static void request_work(struct work_struct *work)
 	struct flavoured *fd = container_of(work, struct flavoured, work);
 	struct request *req;
 
-	driver_await_probe(fd->dev);
+	watchdog_await_probe(fd);
 	flavoured_begin(fd);
 	while ((req = request_next(fd)))
 		request_done(req, flavour_change(req));

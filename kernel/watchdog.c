@@ -11,6 +11,7 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 
+#include "candidate.h"
 #include "flavoured.h"
 #include "watchdog.h"
 
@@ -65,4 +66,23 @@ void watchdog_stop(struct watchdog *dog)
 		flavoured_set_overdue(dog->fd, false);
 	if (dog->pinned)
 		module_put(THIS_MODULE);
+}
+
+/**
+ * watchdog_await_probe - wait until no driver probes a device
+ * @fd: its entry
+ *
+ * The driver may yet bind the device, or leave it; and if it is one of our own
+ * words (override.c), its probe has asked for what is to be done now.
+ */
+void watchdog_await_probe(struct flavoured *fd)
+{
+	struct watchdog dog;
+
+	if (!driver_probes(fd->dev))
+		return;
+	watchdog_start(&dog, fd);
+	device_lock(fd->dev);
+	device_unlock(fd->dev);
+	watchdog_stop(&dog);
 }

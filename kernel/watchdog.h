@@ -24,5 +24,6 @@ struct watchdog {
 long watchdog_limit(void);
 void watchdog_start(struct watchdog *dog, struct flavoured *fd);
 void watchdog_stop(struct watchdog *dog);
+void watchdog_await_probe(struct flavoured *fd);
 
 #endif
