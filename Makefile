@@ -21,7 +21,7 @@ tool_mains := $(shell grep -ls '^int main' tests/tools/*.c)
 tool_parts := $(filter-out $(tool_mains),$(wildcard tests/tools/*.c))
 tools := $(tool_mains:tests/tools/%.c=build/tools/%) build/tools/vfio-migrate
 
-.PHONY: all help install setup fetch kernel modules variant tools user meson deb demo check check-unit check-asan fuzz checkpatch check-vm check-debug storm fuzz-writes \
+.PHONY: all help install setup fetch kernel modules variant tools user meson deb demo check check-unit check-asan fuzz checkpatch check-vm check-debug check-lockdep storm fuzz-writes \
 	shell bench lint lint-c lint-sparse lint-shell lint-words lint-docs clean distclean
 .DELETE_ON_ERROR:
 
@@ -43,6 +43,9 @@ fetch-%: setup
 
 fetch-debug: setup
 	$(Q)$(lab)/build-debug-kernel
+
+fetch-lockdep-%: setup
+	$(Q)$(lab)/build-debug-kernel lockdep-$*
 
 modules-%: fetch-% build/generated/variants/made_vfio_pci
 	$(Q)$(lab)/build-modules $*
@@ -136,6 +139,11 @@ check-vm: modules user ## every scenario on every kernel; SCENARIOS=… for some
 
 check-debug: modules-debug user ## every scenario on a kernel that looks for bugs
 	$(Q)$(lab)/check vm -- debug
+
+lockdep_scenarios := 00-smoke 10-claim 12-refusals 12-user-owned 13-put-back 15-concurrency 16-late 17-hotplug \
+	18-rmmod 20-rules 21-sriov 22-override 24-born 40-storm
+check-lockdep: modules-lockdep-6.1 user ## the core ones on a 6.1 that checks locks
+	$(Q)LAB_STORM=20 SCENARIOS="$(lockdep_scenarios)" $(lab)/check vm -- lockdep-6.1
 
 build/bench/steps: bench/steps.c | setup
 	@mkdir -p $(@D)
