@@ -3,7 +3,7 @@
 # The module's parts by themselves: tests/kunit, in a kernel that has KUnit.
 . "$LAB_DIR/guest/lib.sh"
 
-kunit=$LAB_TOP/build/kernels/debug/lib/modules/$(uname -r)/kernel/lib/kunit/kunit.ko
+kunit=$(find "/lib/modules/$(uname -r)" -name kunit.ko)
 [ -e "$kunit" ] || skip_all "this kernel has no KUnit"
 results=/sys/kernel/debug/kunit
 
