@@ -8,6 +8,7 @@
 
 #include "bus_pci.h"
 #include "candidate.h"
+#include "compat/added.h"
 #include "compat/override.h"
 #include "match.h"
 
@@ -186,7 +187,7 @@ static bool pci_kernel_dma(struct device_driver *drv)
 
 static bool pci_added(struct device *dev)
 {
-	return to_pci_dev(dev)->match_driver;
+	return compat_pci_added(to_pci_dev(dev));
 }
 
 static bool pci_describe(struct device *dev, struct rule_facts *facts)

@@ -150,9 +150,11 @@ static bool user_owns(struct group_turn *turn, const struct flavour_bus *bus)
 		!iommu_group_for_each_dev(turn->group, &of, has_kernel_driver);
 }
 
-static int is_vfio_device(struct device *dev, void *data)
+static int is_open_vfio_device(struct device *dev, void *data)
 {
-	return dev->class && !strcmp(dev->class->name, "vfio-dev");
+	if (!dev->class || strcmp(dev->class->name, "vfio-dev"))
+		return 0;
+	return refcount_read(&container_of(dev, struct vfio_device, device)->refcount) > 1;
 }
 
 /*
@@ -162,14 +164,7 @@ static int is_vfio_device(struct device *dev, void *data)
  */
 static bool is_open(struct device *dev)
 {
-	struct device *child = device_find_child(dev, NULL, is_vfio_device);
-	bool open;
-
-	if (!child)
-		return false;
-	open = refcount_read(&container_of(child, struct vfio_device, device)->refcount) > 1;
-	put_device(child);
-	return open;
+	return device_for_each_child(dev, NULL, is_open_vfio_device);
 }
 
 /* VFIO's no-IOMMU groups have no domain, and no owner to ask about. */

@@ -14,6 +14,7 @@
 #include <linux/string.h>
 #include <generated/utsrelease.h>
 
+#include "compat/init_fs.h"
 #include "sources.h"
 
 #define CHANGES (FS_CREATE | FS_DELETE | FS_MOVE | FS_MODIFY | FS_ATTRIB | \
@@ -94,8 +95,9 @@ int sources_watch(void)
 {
 	int i, ret = 0;
 
-	for (i = 0; !ret && i < ARRAY_SIZE(folders); i++)
-		ret = watch_folder(folders[i]);
+	compat_with_init_fs()
+		for (i = 0; !ret && i < ARRAY_SIZE(folders); i++)
+			ret = watch_folder(folders[i]);
 	return ret;
 }
 
