@@ -11,6 +11,7 @@
 #include "compat/added.h"
 #include "compat/override.h"
 #include "match.h"
+#include "say.h"
 
 static const char * const universes[FLAVOUR_COUNT] = {
 	[FLAVOUR_NATIVE] = "pci",
@@ -100,7 +101,7 @@ static int refuse_bridge(struct pci_dev *pdev)
 	if (pdev->hdr_type == PCI_HEADER_TYPE_NORMAL &&
 	    !device_for_each_child(&pdev->dev, NULL, has_pci_child))
 		return 0;
-	dev_info_ratelimited(&pdev->dev, "other devices are behind it: it keeps its native driver\n");
+	say(pci_info, pdev, "other devices are behind it: it keeps its native driver\n");
 	return -EOPNOTSUPP;
 }
 
@@ -110,8 +111,7 @@ static int refuse_vfs(struct pci_dev *pdev)
 
 	if (!vfs)
 		return 0;
-	dev_info_ratelimited(&pdev->dev, "%d VFs depend on the driver: write 0 to sriov_numvfs first\n",
-			     vfs);
+	say(pci_info, pdev, "%d VFs depend on the driver: write 0 to sriov_numvfs first\n", vfs);
 	return -EBUSY;
 }
 

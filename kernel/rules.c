@@ -20,6 +20,7 @@
 
 #include "late.h"
 #include "rules.h"
+#include "say.h"
 #include "terms.h"
 #include "trace.h"
 
@@ -143,6 +144,20 @@ static ssize_t rule_match_show(struct config_item *item, char *page)
 	return len;
 }
 
+static void say_wrong(const char *name, bool many, const char *wrong)
+{
+	int len = say_len(name);
+
+	if (many)
+		say(pr_warn, "rule %*pE: more than %d terms, at '%*pE'\n", len, name,
+		    MAX_TERMS, say_len(wrong), wrong);
+	else if (wrong)
+		say(pr_warn, "rule %*pE: '%*pE' is no address=, modalias=, physfn= and a glob\n",
+		    len, name, say_len(wrong), wrong);
+	else
+		say(pr_warn, "rule %*pE: match has no terms\n", len, name);
+}
+
 /* Read @text into @rule, which is nobody else's yet. Says what is wrong. */
 static int parse_match(struct rule *parsed, const char *name, const char *text, size_t len)
 {
@@ -154,7 +169,7 @@ static int parse_match(struct rule *parsed, const char *name, const char *text, 
 	if (!parsed->match || !parsed->words)
 		return -ENOMEM;
 	if (memchr(text, '\0', len) || memchr(text, '\n', len)) {
-		pr_warn("rule %s: match is more than one line\n", name);
+		say(pr_warn, "rule %*pE: match is more than one line\n", say_len(name), name);
 		return -EINVAL;
 	}
 	ret = terms_parse(parsed->words, parsed->terms, MAX_TERMS, &wrong);
@@ -162,13 +177,7 @@ static int parse_match(struct rule *parsed, const char *name, const char *text, 
 		parsed->n_terms = ret;
 		return 0;
 	}
-	if (ret == -E2BIG)
-		pr_warn("rule %s: more than %d terms, at '%s'\n", name, MAX_TERMS, wrong);
-	else if (wrong)
-		pr_warn("rule %s: '%s' is none of address=, modalias=, physfn= and a glob\n",
-			name, wrong);
-	else
-		pr_warn("rule %s: match has no terms\n", name);
+	say_wrong(name, ret == -E2BIG, wrong);
 	return -EINVAL;
 }
 
@@ -252,7 +261,8 @@ static ssize_t rule_active_store(struct config_item *item, const char *page, siz
 		WRITE_ONCE(rule->active, active);
 	up_write(&rules_lock);
 	if (ret)
-		pr_warn("rule %s: write its match first\n", config_item_name(item));
+		say(pr_warn, "rule %*pE: write its match first\n",
+		    say_len(config_item_name(item)), config_item_name(item));
 	return ret ?: count;
 }
 CONFIGFS_ATTR(rule_, active);

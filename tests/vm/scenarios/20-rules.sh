@@ -48,6 +48,38 @@ malformed_match() {
 	rmdir $RULES/r
 }
 
+# What somebody wrote is repeated in part, and without what moves a cursor.
+what_is_wrong_is_cut() {
+	esc=$(printf '\033')
+	mkdir "$RULES/r${esc}[31m"
+	log_mark
+	expect_errno EINVAL "$RULES/r${esc}[31m/match" "${esc}[2J$(seq 1000 | tr '\n' 'x')"
+	line=$(log_since | grep "is no address=")
+	assert_eq "${line#*driver_flavour: rule }" \
+		"r\e[31m: '\e[2J$(seq 1000 | tr '\n' 'x' | head -c 76)' is no address=, modalias=, physfn= and a glob"
+	rmdir "$RULES/r${esc}[31m"
+}
+
+# A program that tries again and again does not fill the log: it has five lines in
+# five seconds.
+not_each_time() {
+	mkdir $RULES/r
+	log_mark
+	from=$(now_ms)
+	# What was refused before this counts, too.
+	wait_for '{ ! echo nonsense >$RULES/r/match; } 2>/dev/null &&
+		log_since | grep -q "is no address="'
+	i=0
+	while [ $i -lt 200 ]; do
+		echo nonsense >$RULES/r/match && fail "it was taken"
+		i=$((i + 1))
+	done 2>/dev/null
+	lines=$(log_since | grep -c "is no address=")
+	most=$(((($(now_ms) - from) / 5000 + 2) * 5))
+	assert [ "$lines" -le "$most" ]
+	rmdir $RULES/r
+}
+
 active_is_fixed() {
 	rule r none address=x
 	expect_errno EBUSY $RULES/r/match address=y
@@ -147,6 +179,8 @@ a_thousand() {
 t "a new rule does nothing" a_new_rule
 t "a rule reads back as written" reads_back
 t "a malformed rule is refused, and the log says which term" malformed_match
+t "the log repeats a part of it, escaped" what_is_wrong_is_cut
+t "and not each time" not_each_time
 t "an active rule can't be edited" active_is_fixed
 t "the first rule by name decides" first_by_name_decides
 t "all terms of a rule must hold" all_terms_hold
