@@ -9,6 +9,7 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/kobject.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -17,6 +18,7 @@
 #include "flavoured.h"
 #include "group.h"
 #include "loader.h"
+#include "say.h"
 #include "trace.h"
 #include "watchdog.h"
 
@@ -74,12 +76,20 @@ int flavour_parse(const char *buf, size_t count, enum flavour *flavour)
  * Is it of no use to wait any more? What nobody waits for is put off while user
  * space is frozen; a writer is frozen too, and leaves.
  */
-static bool stopped(const void *data)
+static enum loader_stop stopped(const void *data)
 {
 	const struct request *req = data;
 
-	return flavoured_stopped(req->fd) || READ_ONCE(req->left) ||
-		(req->late && flavoured_suspended());
+	if (flavoured_stopped(req->fd) || (req->late && flavoured_suspended()))
+		return LOADER_STOP;
+	if (!READ_ONCE(req->left))
+		return LOADER_GO_ON;
+	return READ_ONCE(req->restarts) ? LOADER_STOP_BUT_LINGER : LOADER_STOP;
+}
+
+static bool given_up(const void *data)
+{
+	return stopped(data) != LOADER_GO_ON;
 }
 
 /**
@@ -145,9 +155,12 @@ static int await_driver(struct request *req, const char *alias)
 static int load(struct request *req, enum flavour want, bool next)
 {
 	struct flavoured *fd = req->fd;
-	char *alias = fd->bus->alias(fd->dev, want);
+	char *alias;
 	int ret;
 
+	if (!req->may_load)
+		return -EPERM;
+	alias = fd->bus->alias(fd->dev, want);
 	if (!alias)
 		return -ENOMEM;
 	if (loader_is_off())
@@ -198,7 +211,7 @@ static int get_former(struct change *ch)
 	ch->former = drv;
 	if (!drv || !drv->suppress_bind_attrs)
 		return 0;
-	dev_info_ratelimited(ch->fd->dev, "driver %s does not let itself be unbound\n", drv->name);
+	say(dev_info, ch->fd->dev, "driver %s does not let itself be unbound\n", drv->name);
 	return -EOPNOTSUPP;
 }
 
@@ -210,7 +223,7 @@ static int change_begin(struct change *ch, struct request *req)
 	*ch = (struct change){ .fd = fd };
 	ret = await_module(req);
 	if (!ret)
-		ret = group_enter(&ch->turn, fd->dev, stopped, req);
+		ret = group_enter(&ch->turn, fd->dev, given_up, req);
 	if (ret)
 		return ret;
 	/* The group is not told of turns that come after the device has left. */
@@ -314,7 +327,7 @@ static int claim_from(struct request *req, struct list_head *candidates)
 	if (!ret)
 		ret = bind_best(&ch, candidates);
 	if (ret) {
-		dev_info_ratelimited(req->fd->dev, "no VFIO driver bound it (%pe): put back\n",
+		say(dev_info, req->fd->dev, "no VFIO driver bound it (%pe): put back\n",
 				     ERR_PTR(ret));
 		ret = put_back(&ch, ret);
 	}
@@ -341,7 +354,7 @@ static int find_candidates(struct request *req, bool ask, const struct list_head
 	if (!list_empty(candidates))
 		return 0;
 	if (list_empty(tried))
-		dev_info_ratelimited(fd->dev, "no driver lists this device for VFIO: is its module installed?\n");
+		say(dev_info, fd->dev, "no driver lists this device for VFIO: is its module installed?\n");
 	return loaded;
 }
 
@@ -372,7 +385,7 @@ int flavour_claim(struct request *req, bool ask)
 		if (err || list_empty(&candidates))
 			break;
 		ret = claim_from(req, &candidates);
-		more = ask && steps_back(ret) && !has_generic(&candidates) && !stopped(req);
+		more = ask && steps_back(ret) && !has_generic(&candidates) && !given_up(req);
 		list_splice_init(&candidates, &tried);
 	} while (more);
 	candidates_put(&tried);

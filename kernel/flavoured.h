@@ -63,7 +63,9 @@ enum flavoured_flags {
  * @wait: where its writer waits
  * @want: the flavour
  * @late: no writer waits: it is the device's own
+ * @may_load: who asks for it may have modules loaded
  * @begun: it is under way
+ * @touching: the device is not as it was; its writer does not leave but by dying
  * @left: the writer does not wait any more
  * @restarts: it left for a signal, and will come again
  * @done: it is over
@@ -78,7 +80,9 @@ struct request {
 	wait_queue_head_t wait;
 	enum flavour want;
 	bool late;
+	bool may_load;
 	bool begun;
+	bool touching;
 	bool left;
 	bool restarts;
 	bool done;

@@ -23,6 +23,7 @@
 
 #include "candidate.h"
 #include "group.h"
+#include "say.h"
 #include "watchdog.h"
 
 static int owner; /* its address is the cookie */
@@ -91,7 +92,7 @@ int group_enter(struct group_turn *turn, struct device *dev,
 	iommu_group_put(turn->group);
 	if (stopped(data))
 		return -ENODEV;
-	dev_info_ratelimited(dev, "another device of its IOMMU group is being changed and does not end\n");
+	say(dev_info, dev, "another device of its IOMMU group is being changed and does not end\n");
 	return -EBUSY;
 }
 
@@ -188,14 +189,14 @@ static bool take_ownership(struct group_turn *turn)
 int group_own(struct group_turn *turn, const struct flavour_bus *bus)
 {
 	if (turn->group && !take_ownership(turn) && user_owns(turn, bus)) {
-		dev_info_ratelimited(turn->dev, "user space has IOMMU group %d open: it must close it first\n",
+		say(dev_info, turn->dev, "user space has IOMMU group %d open: it must close it first\n",
 				     iommu_group_id(turn->group));
 		return -EBUSY;
 	}
 	/* Asked with the group owned: a node that is opened later can't be used. */
 	if (!is_open(turn->dev))
 		return 0;
-	dev_info_ratelimited(turn->dev, "user space has its VFIO device open: it must close it first\n");
+	say(dev_info, turn->dev, "user space has its VFIO device open: it must close it first\n");
 	return -EBUSY;
 }
 

@@ -45,7 +45,7 @@ static void tell(struct flavoured *fd, bool asked, int ret)
  */
 static void bind_late(struct flavoured *fd)
 {
-	struct request req = { .fd = fd, .want = FLAVOUR_VFIO, .late = true };
+	struct request req = { .fd = fd, .want = FLAVOUR_VFIO, .late = true, .may_load = true };
 	bool asked;
 	int ret;
 

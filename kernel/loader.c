@@ -7,7 +7,8 @@
  * who waits for it sleeps interruptibly, with no lock of the driver core held,
  * and kills it when nobody needs it any more. Requests for the same alias at
  * the same time share a run. So do later ones, as long as another run could
- * load nothing else: see sources.c.
+ * load nothing else: see sources.c. What a run starts is its family, and is
+ * killed with it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -24,34 +25,13 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "command.h"
+#include "family.h"
 #include "loader.h"
 #include "match.h"
+#include "say.h"
 #include "sources.h"
 #include "trace.h"
-
-static char loader[256] = "/sbin/modprobe -q --";
-static struct kparam_string loader_string = { .string = loader, .maxlen = sizeof(loader) };
-
-/*
- * Another loader may find other modules. The parameters' lock is held: a run
- * that still reads the former one, in command(), was asked for before this.
- */
-static int loader_param_set(const char *text, const struct kernel_param *kp)
-{
-	int ret = param_set_copystring(text, kp);
-
-	if (!ret)
-		sources_changed();
-	return ret;
-}
-
-static const struct kernel_param_ops loader_ops = {
-	.set = loader_param_set,
-	.get = param_get_string,
-};
-
-module_param_cb(loader, &loader_ops, &loader_string, 0644);
-MODULE_PARM_DESC(loader, "Command that loads a module; the alias is its last argument; empty: none");
 
 static unsigned int loader_timeout = 30;
 module_param(loader_timeout, uint, 0644);
@@ -63,30 +43,42 @@ MODULE_PARM_DESC(loader_timeout, "Seconds after which the loader is killed (defa
  * @ref: one for each waiter, and one for the work
  * @work: what runs it
  * @pid: the program, while it runs
+ * @family: the program and what it starts
  * @waiters: who waits for it; the last one to give up kills it
+ * @left: when that one gave up, in jiffies, if it may come again
  * @killed: nobody waits any more
- * @done: it has ended: 1, or -ENOMEM if it could not begin
- * @when: it was asked for, as sources_now() tells
+ * @done: it has ended: 1, or -ENOMEM or -EAGAIN if it could not begin
+ * @begun: when it was asked for, in jiffies
+ * @when: the same, as sources_now() tells
+ * @arrivals: how many modules had been loaded by then
  * @next: not the best module, but the best that is not loaded yet
  * @alias: what it loads
  *
- * All fields but @ref and @work by runs_lock; the last three do not change.
+ * All fields but @ref, @work and @family by runs_lock; the last five do not
+ * change.
  */
 struct run {
 	struct list_head list;
 	struct kref ref;
 	struct work_struct work;
 	struct pid *pid;
+	struct group_info *family;
 	unsigned int waiters;
+	unsigned long left;
 	bool killed;
 	int done;
+	unsigned long begun;
 	unsigned int when;
+	unsigned int arrivals;
 	bool next;
 	char alias[MATCH_ALIAS_SIZE];
 };
 
 /* More would be a strange machine: one for each kind of device. */
 #define MOST_KEPT 64
+
+/* A write that a signal interrupts may be restarted. So long its loader goes on. */
+#define LINGER HZ
 
 static LIST_HEAD(runs);
 static unsigned int kept; /* of the runs, those that are done */
@@ -95,9 +87,15 @@ static DECLARE_WAIT_QUEUE_HEAD(progress);
 static struct workqueue_struct *loader_queue;
 static atomic_t arrivals = ATOMIC_INIT(0);
 
+static void sweep(struct work_struct *work);
+static DECLARE_DELAYED_WORK(sweep_work, sweep);
+
 static void run_free(struct kref *ref)
 {
-	kfree(container_of(ref, struct run, ref));
+	struct run *run = container_of(ref, struct run, ref);
+
+	family_put(run->family);
+	kfree(run);
 }
 
 /* In the program's own process, before it is the program. */
@@ -106,6 +104,7 @@ static int run_started(struct subprocess_info *info, struct cred *new)
 	struct run *run = info->data;
 	int ret = 0;
 
+	family_enter(run->family, new);
 	spin_lock(&runs_lock);
 	if (run->killed)
 		ret = -EINTR;
@@ -132,7 +131,7 @@ static void run_ended(struct run *run, bool good, int done)
 	spin_lock(&runs_lock);
 	pid = run->pid;
 	run->pid = NULL;
-	good = good && !list_empty(&run->list) && kept < MOST_KEPT;
+	good = good && !run->next && !list_empty(&run->list) && kept < MOST_KEPT;
 	if (good)
 		kept++;
 	else
@@ -143,27 +142,6 @@ static void run_ended(struct run *run, bool good, int done)
 	wake_up_all(&progress);
 	if (!good)
 		kref_put(&run->ref, run_free);
-}
-
-/* The command's words and the alias, for kfree() after argv_free(*words). */
-static char **command(const char *alias, char ***words)
-{
-	char **argv;
-	int argc;
-
-	kernel_param_lock(THIS_MODULE);
-	*words = argv_split(GFP_KERNEL, loader, &argc);
-	kernel_param_unlock(THIS_MODULE);
-	if (!*words)
-		return NULL;
-	argv = kcalloc(argc + 2, sizeof(*argv), GFP_KERNEL);
-	if (!argv) {
-		argv_free(*words);
-		return NULL;
-	}
-	memcpy(argv, *words, argc * sizeof(*argv));
-	argv[argc] = (char *)alias;
-	return argv;
 }
 
 static int execute(struct run *run, char **argv)
@@ -185,21 +163,23 @@ static int execute(struct run *run, char **argv)
 static void run_work(struct work_struct *work)
 {
 	struct run *run = container_of(work, struct run, work);
-	char **words, **argv;
-	int ret = -ENOMEM;
-	bool watched;
+	bool watched = !sources_watch();
+	struct command c;
+	int ret = command_get(&c, run->alias);
 
-	watched = !sources_watch();
-	argv = command(run->alias, &words);
-	if (argv) {
-		ret = execute(run, argv);
-		kfree(argv);
-		argv_free(words);
-	}
+	if (!ret && c.argv[0])
+		ret = execute(run, c.argv);
+	command_put(&c);
+	/* What it has started is not to go on by itself. */
+	if (ret > 0 && ret & 0x7f)
+		family_kill(run->family);
+	/* While the machine goes to sleep, no program is run. */
+	if (ret == -EBUSY)
+		ret = -EAGAIN;
 	trace_flavour_loader(run->alias, ret);
-	if (ret < 0 && !READ_ONCE(run->killed))
-		pr_warn("the loader can't be run: %pe\n", ERR_PTR(ret));
-	run_ended(run, !ret && watched, ret == -ENOMEM ? ret : 1);
+	if (ret < 0 && ret != -EAGAIN && !READ_ONCE(run->killed))
+		say(pr_warn, "the loader can't be run: %pe\n", ERR_PTR(ret));
+	run_ended(run, !ret && watched, ret == -ENOMEM || ret == -EAGAIN ? ret : 1);
 }
 
 static struct run *run_new(const char *alias, bool next)
@@ -208,67 +188,20 @@ static struct run *run_new(const char *alias, bool next)
 
 	if (!run)
 		return NULL;
+	run->family = family_new();
+	if (!run->family) {
+		kfree(run);
+		return NULL;
+	}
 	INIT_LIST_HEAD(&run->list);
 	kref_init(&run->ref);
 	INIT_WORK(&run->work, run_work);
+	run->begun = jiffies;
 	run->when = sources_now();
+	run->arrivals = loader_arrivals();
 	run->next = next;
 	strscpy(run->alias, alias, sizeof(run->alias));
 	return run;
-}
-
-/* One that was asked for before something changed may miss the change. */
-static struct run *join_locked(const char *alias)
-{
-	struct run *run, *next;
-
-	lockdep_assert_held(&runs_lock);
-	list_for_each_entry_safe(run, next, &runs, list)
-		if (!sources_changed_since(run->when)) {
-			if (!strcmp(run->alias, alias))
-				return run;
-		} else if (run->done) {
-			forget_locked(run);
-		}
-	return NULL;
-}
-
-/*
- * The run to wait for; its work is queued. NULL if out of memory. What the next
- * module is depends on what is loaded by now: such a run is of no use to others.
- */
-static struct run *run_get(const char *alias, bool next)
-{
-	struct run *fresh = run_new(alias, next), *run;
-
-	if (!fresh)
-		return NULL;
-	spin_lock(&runs_lock);
-	run = next ? fresh : join_locked(alias) ?: fresh;
-	if (run == fresh) {
-		if (!next)
-			list_add(&run->list, &runs);
-		queue_work(loader_queue, &run->work);
-	}
-	kref_get(&run->ref);
-	run->waiters++;
-	spin_unlock(&runs_lock);
-	if (run != fresh)
-		kref_put(&fresh->ref, run_free);
-	return run;
-}
-
-static void run_put(struct run *run)
-{
-	spin_lock(&runs_lock);
-	if (!--run->waiters && !run->done) {
-		run->killed = true;
-		list_del_init(&run->list);
-		if (run->pid)
-			kill_pid(run->pid, SIGKILL, 1);
-	}
-	spin_unlock(&runs_lock);
-	kref_put(&run->ref, run_free);
 }
 
 /**
@@ -281,35 +214,154 @@ long loader_limit(void)
 	return min(max(READ_ONCE(loader_timeout), 1U), 86400U) * (long)HZ;
 }
 
-static int run_wait(struct run *run, loader_stopped_t stopped, const void *data)
+static long run_left(const struct run *run)
 {
+	return max(loader_limit() - (long)(jiffies - run->begun), 0L);
+}
+
+/*
+ * May who wants @alias wait for this one? What the next module is depends on
+ * what is loaded by now; but who was interrupted may come back to such a run.
+ */
+static bool joinable(const struct run *run, const char *alias, bool next)
+{
+	if (strcmp(run->alias, alias) || run->next != next || !(run->done || run_left(run)))
+		return false;
+	return !next || (!run->waiters && run->arrivals == loader_arrivals());
+}
+
+/* One that was asked for before something changed may miss the change. */
+static struct run *join_locked(const char *alias, bool next)
+{
+	struct run *run, *other;
+
+	lockdep_assert_held(&runs_lock);
+	list_for_each_entry_safe(run, other, &runs, list)
+		if (!sources_changed_since(run->when)) {
+			if (joinable(run, alias, next))
+				return run;
+		} else if (run->done) {
+			forget_locked(run);
+		}
+	return NULL;
+}
+
+/* The run to wait for; its work is queued. NULL if out of memory. */
+static struct run *run_get(const char *alias, bool next)
+{
+	struct run *fresh = run_new(alias, next), *run;
+
+	if (!fresh)
+		return NULL;
+	spin_lock(&runs_lock);
+	run = join_locked(alias, next) ?: fresh;
+	if (run == fresh) {
+		list_add(&run->list, &runs);
+		queue_work(loader_queue, &run->work);
+	}
+	kref_get(&run->ref);
+	run->waiters++;
+	spin_unlock(&runs_lock);
+	if (run != fresh)
+		kref_put(&fresh->ref, run_free);
+	return run;
+}
+
+/* The first half; family_kill() is the other, without the lock. */
+static void kill_locked(struct run *run)
+{
+	lockdep_assert_held(&runs_lock);
+	run->killed = true;
+	list_del_init(&run->list);
+	/* It may have run_started() behind it, and its new credentials still to come. */
+	if (run->pid)
+		kill_pid(run->pid, SIGKILL, 1);
+}
+
+static bool abandoned(const struct run *run)
+{
+	return !run->waiters && !run->done && !run->killed;
+}
+
+static void run_put(struct run *run, bool linger)
+{
+	bool kill = false;
+
+	spin_lock(&runs_lock);
+	run->waiters--;
+	if (abandoned(run) && linger) {
+		run->left = jiffies;
+		queue_delayed_work(loader_queue, &sweep_work, LINGER);
+	} else if (abandoned(run)) {
+		kill_locked(run);
+		kill = true;
+	}
+	spin_unlock(&runs_lock);
+	if (kill)
+		family_kill(run->family);
+	kref_put(&run->ref, run_free);
+}
+
+/* One that nobody has come back to in time, after kill_locked(); NULL if there is none. */
+static struct run *next_abandoned(unsigned long time, bool *more)
+{
+	struct run *run, *found = NULL;
+
+	*more = false;
+	spin_lock(&runs_lock);
+	list_for_each_entry(run, &runs, list) {
+		if (!abandoned(run))
+			continue;
+		*more = true;
+		if (time_before(jiffies, run->left + time))
+			continue;
+		found = run;
+		break;
+	}
+	if (found) {
+		kref_get(&found->ref);
+		kill_locked(found);
+	}
+	spin_unlock(&runs_lock);
+	return found;
+}
+
+/* Returns whether there are some whose time is to come. */
+static bool kill_abandoned(unsigned long time)
+{
+	struct run *run;
+	bool more;
+
+	while ((run = next_abandoned(time, &more))) {
+		family_kill(run->family);
+		kref_put(&run->ref, run_free);
+	}
+	return more;
+}
+
+static void sweep(struct work_struct *work)
+{
+	if (kill_abandoned(LINGER))
+		queue_delayed_work(loader_queue, &sweep_work, LINGER);
+}
+
+/* In a work item no signal comes, and only @stopped ends it. */
+static int run_wait(struct run *run, loader_stopped_t stopped, const void *data, bool *linger)
+{
+	enum loader_stop stop = LOADER_GO_ON;
 	long ret = wait_event_interruptible_timeout(progress,
-			READ_ONCE(run->done) || stopped(data), loader_limit());
+			READ_ONCE(run->done) || (stop = stopped(data)), run_left(run));
 	int done = READ_ONCE(run->done);
 
+	*linger = ret < 0 ? !fatal_signal_pending(current) : stop == LOADER_STOP_BUT_LINGER;
 	if (done)
 		return min(done, 0);
 	if (ret < 0)
 		return -EINTR;
-	if (stopped(data))
+	if (stop || stopped(data))
 		return -ENODEV;
-	pr_warn("the loader did not end in time and is killed: %s\n", run->alias);
+	say(pr_warn, "the loader did not end in time and is killed: %s\n", run->alias);
 	return -ETIMEDOUT;
-}
-
-/**
- * loader_is_off - has the administrator turned the upcall off?
- *
- * Return: true if the parameter "loader" is empty.
- */
-bool loader_is_off(void)
-{
-	bool off;
-
-	kernel_param_lock(THIS_MODULE);
-	off = !*skip_spaces(loader);
-	kernel_param_unlock(THIS_MODULE);
-	return off;
 }
 
 /**
@@ -317,24 +369,33 @@ bool loader_is_off(void)
  * @alias: shorter than MATCH_ALIAS_SIZE
  * @next: the drivers of those that are loaded did not take the device; a loader
  *	that loads only the best module shall load the best of the others
- * @stopped: tells, given @data, that waiting is of no use any more; see loader_wake()
+ * @stopped: tells, given @data, whether to go on waiting; see loader_wake()
  * @data: for @stopped
  *
  * Whether it found and loaded a module, only the drivers that are registered
  * afterwards can tell.
  *
- * Return: 0 when the loader has ended, whatever came of it; -EINTR on a signal,
- * -ENODEV when stopped, -ETIMEDOUT, -ENOMEM.
+ * The last one to stop waiting kills the loader, and all that it has started;
+ * with LOADER_STOP_BUT_LINGER only if nobody asks for the same within a second.
+ *
+ * Return: 0 when the loader has ended, whatever came of it, or if it is turned
+ * off; -EINTR on a signal, -ENODEV when stopped, -ETIMEDOUT, -ENOMEM; -EAGAIN
+ * while the machine goes to sleep and no program can be run.
  */
 int loader_run(const char *alias, bool next, loader_stopped_t stopped, const void *data)
 {
-	struct run *run = run_get(alias, next);
+	struct run *run;
+	bool linger;
 	int ret;
 
+	/* This notices, too, if it is another program by now. */
+	if (loader_is_off())
+		return 0;
+	run = run_get(alias, next);
 	if (!run)
 		return -ENOMEM;
-	ret = run_wait(run, stopped, data);
-	run_put(run);
+	ret = run_wait(run, stopped, data, &linger);
+	run_put(run, linger);
 	return ret;
 }
 
@@ -397,22 +458,31 @@ int loader_init(void)
 
 	if (ret)
 		return ret;
+	ret = command_init();
+	if (ret)
+		goto err_sources;
 	loader_queue = alloc_workqueue("driver_flavour_loader", WQ_UNBOUND, 0);
 	if (loader_queue)
 		return 0;
+	ret = -ENOMEM;
+	command_exit();
+err_sources:
 	sources_exit();
-	return -ENOMEM;
+	return ret;
 }
 
 /**
- * loader_exit - wait for the last loaders, killed by now
+ * loader_exit - kill the loaders that nobody waits for, and wait for their end
  */
 void loader_exit(void)
 {
 	struct run *run, *next;
 
+	cancel_delayed_work_sync(&sweep_work);
+	kill_abandoned(0);
 	destroy_workqueue(loader_queue);
 	list_for_each_entry_safe(run, next, &runs, list)
 		kref_put(&run->ref, run_free);
+	command_exit();
 	sources_exit();
 }

@@ -4,9 +4,25 @@
 
 #include <linux/types.h>
 
-typedef bool (*loader_stopped_t)(const void *data);
+/**
+ * enum loader_stop - what who waits for a loader is to do
+ * @LOADER_GO_ON: wait
+ * @LOADER_STOP: stop; it is of no use any more
+ * @LOADER_STOP_BUT_LINGER: stop, but the same may be asked for again at once
+ */
+enum loader_stop {
+	LOADER_GO_ON,
+	LOADER_STOP,
+	LOADER_STOP_BUT_LINGER,
+};
 
+typedef enum loader_stop (*loader_stopped_t)(const void *data);
+
+/* command.c */
 bool loader_is_off(void);
+bool loader_allowed(void);
+
+/* loader.c */
 int loader_run(const char *alias, bool next, loader_stopped_t stopped, const void *data);
 unsigned int loader_arrivals(void);
 long loader_wait_arrival(unsigned int seen, long timeout,

@@ -42,6 +42,7 @@ static struct request *request_new(struct flavoured *fd, enum flavour want)
 	init_waitqueue_head(&req->wait);
 	req->fd = flavoured_ref(fd);
 	req->want = want;
+	req->may_load = loader_allowed();
 	return req;
 }
 
@@ -103,9 +104,51 @@ static void request_work(struct work_struct *work)
 	flavoured_put(fd);
 }
 
+/**
+ * request_touch - a request is about to touch the device
+ * @req: the request
+ *
+ * From here to request_let_go() its writer stays, unless it is killed: a write
+ * that a signal ended has touched nothing.
+ *
+ * Return: 0, or -EINTR if the writer has left.
+ */
+int request_touch(struct request *req)
+{
+	int ret = 0;
+
+	flavoured_lock();
+	if (req->left)
+		ret = -EINTR;
+	else
+		req->touching = true;
+	flavoured_unlock();
+	return ret;
+}
+
+/**
+ * request_let_go - the end of request_touch(): the device has its flavour, or is
+ * as it was
+ * @req: the request
+ */
+void request_let_go(struct request *req)
+{
+	if (req->late)
+		return;
+	flavoured_lock();
+	req->touching = false;
+	wake_up(&req->wait);
+	flavoured_unlock();
+}
+
+static bool is_over(const struct request *req)
+{
+	return READ_ONCE(req->done) || READ_ONCE(req->fd->overdue) || READ_ONCE(req->fd->gone);
+}
+
 /*
- * What a writer is told that does not wait any more, with @ret from its wait. A
- * request that has not begun is taken back.
+ * Leave a request, with @ret from the wait for it. One that has not begun is taken
+ * back. Returns what the writer is told, or 1 if it has to stay.
  */
 static int request_leave(struct request *req, int ret)
 {
@@ -117,28 +160,37 @@ static int request_leave(struct request *req, int ret)
 		ret = req->ret;
 	else if (fd->gone)
 		ret = -ENODEV;
-	else if (!ret)
+	else if (fd->overdue)
 		ret = req->begun ? -EINPROGRESS : -EBUSY;
-	withdrawn = !req->done && !req->begun;
+	else if (!ret || (req->touching && !fatal_signal_pending(current)))
+		ret = 1;
+	withdrawn = ret <= 0 && !req->done && !req->begun;
 	if (withdrawn)
 		list_del_init(&req->list);
-	req->left = true;
-	req->restarts = ret == -ERESTARTSYS && !fatal_signal_pending(current);
+	if (ret <= 0) {
+		req->restarts = ret == -ERESTARTSYS && !fatal_signal_pending(current);
+		req->left = true;
+	}
 	flavoured_unlock();
 	if (withdrawn)
 		kref_put(&req->ref, request_free);
-	loader_wake();
 	return ret;
 }
 
 /* When this module goes, its work items end, and with them the requests. */
 static int request_wait(struct request *req)
 {
-	const struct flavoured *fd = req->fd;
-	int ret = wait_event_interruptible(req->wait, READ_ONCE(req->done) ||
-					   READ_ONCE(fd->overdue) || READ_ONCE(fd->gone));
+	int ret;
 
-	return request_leave(req, ret);
+	do {
+		ret = wait_event_interruptible(req->wait, is_over(req));
+		if (ret && READ_ONCE(req->touching))
+			ret = wait_event_killable(req->wait, is_over(req) ||
+						  !READ_ONCE(req->touching));
+		ret = request_leave(req, is_over(req) ? 0 : ret ?: -ERESTARTSYS);
+	} while (ret > 0);
+	loader_wake();
+	return ret;
 }
 
 /**

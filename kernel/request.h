@@ -5,8 +5,12 @@
 #include "flavour.h"
 
 struct flavoured;
+struct request;
 
 int flavour_set(struct device *dev, const struct flavour_bus *bus, enum flavour want);
+
+int request_touch(struct request *req);
+void request_let_go(struct request *req);
 
 int request_init(void (*late)(struct flavoured *fd));
 

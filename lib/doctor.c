@@ -138,13 +138,24 @@ static void check_kernel_module(struct exam *exam)
 		      strdup("Install driver-flavour-dkms and run modprobe driver_flavour."));
 }
 
-static void check_loader(struct exam *exam)
+/* Without its arguments; empty if it is turned off. */
+static char *loader_program(const struct exam *exam)
 {
-	AUTOFREE char *loader = sysfs_attr(exam, "module/driver_flavour/parameters/loader");
+	AUTOFREE char *sysctl = ctx_path(exam->ctx, FLAVOUR_ROOT_PROC, "sys/kernel/modprobe");
+	char *loader = sysfs_attr(exam, "module/driver_flavour/parameters/loader");
 
-	/* A program and its arguments. */
 	if (loader)
 		loader[strcspn(loader, " ")] = '\0';
+	if (!loader || strcmp(loader, "kernel.modprobe"))
+		return loader;
+	free(loader);
+	return read_attr(sysctl);
+}
+
+static void check_loader(struct exam *exam)
+{
+	AUTOFREE char *loader = loader_program(exam);
+
 	if (!loader || !strcmp(loader, "(null)"))
 		found(exam, FLAVOUR_HEALTH_OK, strdup("No loader is needed without the kernel "
 						      "module."), NULL);

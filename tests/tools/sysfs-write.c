@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sysfs-write [-n] FILE DATA: write DATA and a newline to FILE, in one write(),
- * and print "ok" or the name of the errno.  -n: no newline.  @PATH: the bytes of
- * another file, as they are ("@" alone: no bytes at all).
+ * sysfs-write [-n|-s] FILE DATA: write DATA and a newline to FILE, in one write(),
+ * and print "ok" or the name of the errno.  -n: no newline.  -s: with a signal
+ * every 10 ms, which restarts the write.  @PATH: the bytes of another file, as
+ * they are ("@" alone: no bytes at all).
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 static char data[1 << 20];
@@ -41,19 +45,33 @@ static int write_once(const char *path, size_t len)
 	return err;
 }
 
+static void on_alarm(int sig)
+{
+}
+
+static void begin_signals(void)
+{
+	const struct itimerval often = { { 0, 10000 }, { 0, 10000 } };
+	struct sigaction action = { .sa_handler = on_alarm, .sa_flags = SA_RESTART };
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+}
+
 int main(int argc, char **argv)
 {
+	bool signals = argc > 1 && !strcmp(argv[1], "-s");
 	const char *end = "\n";
 	ssize_t len;
 	int err;
 
-	if (argc > 1 && !strcmp(argv[1], "-n")) {
-		end = "";
+	if (signals || (argc > 1 && !strcmp(argv[1], "-n"))) {
+		end = signals ? end : "";
 		argv++;
 		argc--;
 	}
 	if (argc != 3) {
-		fprintf(stderr, "usage: sysfs-write [-n] FILE DATA|@PATH\n");
+		fprintf(stderr, "usage: sysfs-write [-n|-s] FILE DATA|@PATH\n");
 		return 2;
 	}
 
@@ -62,7 +80,11 @@ int main(int argc, char **argv)
 		perror(argv[2]);
 		return 2;
 	}
-	err = write_once(argv[1], len);
+	if (signals)
+		begin_signals();
+	do {
+		err = write_once(argv[1], len);
+	} while (signals && err == EINTR);
 	puts(err ? strerrorname_np(err) : "ok");
 	return err != 0;
 }

@@ -98,6 +98,13 @@ static void kernel_module_and_loader(void **state)
 	expect(fake, "loader", FLAVOUR_HEALTH_OK, "/bin/sh");
 	fake_file(fake, "sys/module/driver_flavour/parameters/loader", "\n");
 	expect(fake, "loader", FLAVOUR_HEALTH_NOTE, "turned off");
+	fake_file(fake, "sys/module/driver_flavour/parameters/loader", "kernel.modprobe -q --\n");
+	fake_file(fake, "proc/sys/kernel/modprobe", "/bin/sh\n");
+	expect(fake, "loader", FLAVOUR_HEALTH_OK, "The loader is /bin/sh.");
+	fake_file(fake, "proc/sys/kernel/modprobe", "/nonexistent/modprobe\n");
+	expect(fake, "loader", FLAVOUR_HEALTH_BAD, "/nonexistent/modprobe can't be run");
+	fake_file(fake, "proc/sys/kernel/modprobe", "\n");
+	expect(fake, "loader", FLAVOUR_HEALTH_NOTE, "turned off");
 }
 
 static void lockdown(void **state)

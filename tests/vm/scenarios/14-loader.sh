@@ -98,6 +98,36 @@ interrupted_is_eintr() {
 	is_native $EDU
 }
 
+# The write begins anew a hundred times a second, and its loader goes on.
+restarted_all_the_time() {
+	use_loader 'sleep 2; exec /sbin/modprobe "$@"'
+	assert_eq "$(sysfs-write -s "$(flavour_file $EDU)" vfio)" ok
+	is $EDU vfio-pci vfio vfio-pci
+	assert_eq "$(wc -l <$lab_run/loader-calls)" 1 "runs"
+	param loader /bin/true
+	assert set_flavour $EDU native
+	rmmod vfio_pci
+}
+
+# So does the run for the next driver, and it ends at last.
+restarted_past_the_timeout() {
+	install_modules test_fail_vfio_pci
+	use_loader '[ -z "$DRIVER_FLAVOUR_NEXT" ] || { sleep 2; exec /sbin/modprobe vfio_pci; }
+		exec /sbin/modprobe test_fail_vfio_pci'
+	assert_eq "$(sysfs-write -s "$(flavour_file $IVSHMEM)" vfio)" ok
+	is $IVSHMEM vfio-pci vfio vfio-pci
+	assert_eq "$(wc -l <$lab_run/loader-calls)" 2 "runs"
+	assert set_flavour $IVSHMEM native
+	rmmod test_fail_vfio_pci vfio_pci
+	uninstall_modules test_fail_vfio_pci
+	use_hanging_loader
+	param loader_timeout 2
+	assert_eq "$(sysfs-write -s "$(flavour_file $EDU)" vfio)" ETIMEDOUT
+	loader_was_ended
+	param loader_timeout $PATIENCE
+	is_native $EDU
+}
+
 # loader_was_ended: one that was slow to start may not have got as far as to say so.
 loader_was_ended() {
 	[ ! -s $lab_run/loader-pid ] || { loader_runs && loader_is_gone; }
@@ -217,6 +247,21 @@ twins_share_a_run() {
 	done
 }
 
+# Nobody has come back to it yet.
+rmmod_ends_an_abandoned_one() {
+	use_hanging_loader
+	perl -e '$SIG{USR1} = sub {}; open(F, "+<", $ARGV[0]) or die; syswrite(F, "vfio")' \
+		"$(flavour_file $EDU)" &
+	writer=$!
+	loader_runs && asleep "$writer"
+	kill -USR1 "$writer"
+	wait "$writer"
+	assert rmmod driver_flavour
+	loader_is_gone
+	/sbin/modprobe driver_flavour
+	param loader_timeout $PATIENCE
+}
+
 rmmod_ends_it() {
 	hanging $EDU
 	within 25000 assert rmmod driver_flavour
@@ -231,6 +276,8 @@ t "a loader that fails is as good as none" it_may_fail
 t "a writer that is killed: untouched, and the loader is gone" the_writer_is_killed
 t "so it is with ^C" interrupted_from_the_keyboard
 t "an interrupted writer is told EINTR" interrupted_is_eintr
+t "a writer that signals restart shares a run with itself" restarted_all_the_time
+t "for the next driver, too; and the loader's time is over once" restarted_past_the_timeout
 t "a loader that hangs is killed when its time is over" past_the_timeout
 t "so is one that hangs when asked for the next driver" no_end_of_the_next
 t "a loader that takes its time is no hung task" a_slow_one_is_no_hung_task
@@ -238,4 +285,5 @@ t "turned off, and nobody loads: ETIMEDOUT" turned_off_times_out
 t "turned off, the uevent asks for the module" turned_off_the_uevent_asks
 t "while it hangs for one device, others are not delayed" others_are_not_delayed
 t "the same alias at the same time is one run" twins_share_a_run
+t "rmmod ends a loader that an interrupted writer may come back to" rmmod_ends_an_abandoned_one
 t "rmmod ends a loader that hangs" rmmod_ends_it

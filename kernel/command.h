@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef FLAVOUR_COMMAND_H
+#define FLAVOUR_COMMAND_H
+
+#include <linux/kmod.h>
+#include <linux/umh.h>
+
+/**
+ * struct command - a program and its arguments
+ * @argv: what to run; empty for nothing
+ * @words: those of them that the parameter "loader" has
+ * @path: the program, if kernel.modprobe names it
+ */
+struct command {
+	char **argv;
+	char **words;
+	char path[KMOD_PATH_LEN];
+};
+
+int command_get(struct command *c, char *alias);
+void command_put(struct command *c);
+
+int command_init(void);
+void command_exit(void);
+
+#endif

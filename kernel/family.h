@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef FLAVOUR_FAMILY_H
+#define FLAVOUR_FAMILY_H
+
+struct cred;
+struct group_info;
+
+struct group_info *family_new(void);
+void family_put(struct group_info *family);
+void family_enter(struct group_info *family, struct cred *new);
+void family_kill(const struct group_info *family);
+
+#endif
