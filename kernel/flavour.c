@@ -10,6 +10,7 @@
 #include <linux/err.h>
 #include <linux/kobject.h>
 #include <linux/module.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -18,6 +19,7 @@
 #include "flavoured.h"
 #include "group.h"
 #include "loader.h"
+#include "request.h"
 #include "say.h"
 #include "trace.h"
 #include "watchdog.h"
@@ -33,6 +35,7 @@ const char * const flavour_words[FLAVOUR_COUNT] = {
 
 /**
  * struct change - a change of flavour under way
+ * @req: what asks for it
  * @fd: the device
  * @former: the driver it had, its module held; NULL if none
  * @override: the override it had; NULL if none
@@ -41,6 +44,7 @@ const char * const flavour_words[FLAVOUR_COUNT] = {
  * @dog: watches the drivers
  */
 struct change {
+	struct request *req;
 	struct flavoured *fd;
 	struct device_driver *former;
 	char *override;
@@ -194,6 +198,7 @@ static int await_module(struct request *req)
 static void change_end(struct change *ch)
 {
 	watchdog_stop(&ch->dog);
+	request_let_go(ch->req);
 	group_leave(&ch->turn);
 	driver_put(ch->former);
 	kfree(ch->override);
@@ -220,7 +225,7 @@ static int change_begin(struct change *ch, struct request *req)
 	struct flavoured *fd = req->fd;
 	int ret;
 
-	*ch = (struct change){ .fd = fd };
+	*ch = (struct change){ .req = req, .fd = fd };
 	ret = await_module(req);
 	if (!ret)
 		ret = group_enter(&ch->turn, fd->dev, given_up, req);
@@ -240,13 +245,22 @@ static int change_begin(struct change *ch, struct request *req)
 	return ret;
 }
 
-/* The override comes first, so that no other driver slips in between. */
+/*
+ * The override comes first, so that no other driver slips in between. A remove may
+ * wait for user space: rmmod had better fail meanwhile than hang.
+ */
 static int detach(struct change *ch, const char *override)
 {
-	int ret = flavoured_override(ch->fd, override, true);
+	int ret;
 
+	if (!try_module_get(THIS_MODULE))
+		return -ENODEV;
+	ret = request_touch(ch->req);
+	if (!ret)
+		ret = flavoured_override(ch->fd, override, true);
 	if (!ret)
 		ret = ch->fd->bus->unbind(ch->fd->dev);
+	module_put(THIS_MODULE);
 	group_disown(&ch->turn);
 	return ret;
 }
