@@ -47,9 +47,11 @@ static int unbind(struct flavour_plan *plan)
 		return 0;
 	error = plan_write(plan, path, plan->own->address);
 	after = bound_driver(plan);
-	if (!after)
-		return 0;
-	return error ? error : -EBUSY;
+	if (after)
+		return error ? error : -EBUSY;
+	/* A disk that is still open would keep its name from the one that comes back. */
+	plan_let_go(plan);
+	return 0;
 }
 
 static int bind(struct flavour_plan *plan, const char *driver)
@@ -190,8 +192,25 @@ static int load_wanted(struct flavour_plan *plan)
 	error = module ? load(plan, module, &driver) : -ENOMEM;
 	if (error || path_exists(path))
 		return error;
-	return fail(&plan->err, ENODEV, "There is no PCI driver %s, only %s of the module %s.",
-		    plan->wanted, driver, module->name);
+	/* A module was named, not its driver. */
+	free(plan->wanted);
+	plan->wanted = driver;
+	driver = NULL;
+	return 0;
+}
+
+/* The first of the candidates that can be loaded: all that takes time, before the last look. */
+int compat_load(struct flavour_plan *plan)
+{
+	size_t i, n = candidates_usable(plan->candidates);
+	int error = plan->wanted ? load_wanted(plan) : -ENODEV;
+
+	for (i = 0; !plan->wanted && error && i < n; i++) {
+		AUTOFREE char *driver = NULL;
+
+		error = load(plan, plan->candidates->v[i]->module, &driver);
+	}
+	return error;
 }
 
 static int claim_wanted(struct flavour_plan *plan)

@@ -80,6 +80,8 @@ API int flavour_ctx_new(struct flavour_ctx **ctx)
 		return -ENOMEM;
 	new->devices_fd = -1;
 	pthread_mutex_init(&new->lock, NULL);
+	pthread_mutex_init(&new->looks.lock, NULL);
+	pthread_cond_init(&new->looks.ended_one, NULL);
 	new->io.write = write_attr;
 	for (i = 0; i < ROOTS; i++) {
 		new->roots[i] = default_root(new, i);
@@ -109,6 +111,9 @@ API void flavour_ctx_free(struct flavour_ctx *ctx)
 		close(ctx->devices_fd);
 	for (i = 0; i < ROOTS; i++)
 		free(ctx->roots[i]);
+	openers_clear(&ctx->looks.openers);
+	pthread_cond_destroy(&ctx->looks.ended_one);
+	pthread_mutex_destroy(&ctx->looks.lock);
 	pthread_mutex_destroy(&ctx->lock);
 	free(ctx);
 }
@@ -163,8 +168,10 @@ char *ctx_path(const struct flavour_ctx *ctx, enum flavour_root root, const char
 	va_start(args, fmt);
 	len = vasprintf(&tail, fmt, args);
 	va_end(args);
-	if (len < 0)
+	if (len < 0) {
+		look_failed(ENOMEM);
 		return NULL;
+	}
 	path = format("%s/%s", ctx->roots[root], tail);
 	free(tail);
 	return path;

@@ -98,6 +98,8 @@ char *device_attr_path(const struct flavour_device *dev, const char *attr)
  */
 static bool short_path(const struct flavour_device *dev, const char *attr, char *path, size_t size)
 {
+	if (dev->ctx->devices_fd < 0)
+		look_failed(EBADF);
 	if (dev->ctx->devices_fd < 0 || ADDRESS_SIZE + strlen(attr) >= size)
 		return false;
 	path = stpcpy(path, dev->address);
@@ -127,7 +129,7 @@ static bool device_has(const struct flavour_device *dev, const char *attr)
 	char path[128];
 
 	return short_path(dev, attr, path, sizeof(path)) &&
-	       !faccessat(dev->ctx->devices_fd, path, F_OK, 0);
+	       path_exists_at(dev->ctx->devices_fd, path);
 }
 
 static int device_attr_int(const struct flavour_device *dev, const char *attr, int otherwise)

@@ -16,9 +16,18 @@ const char *device_real(struct flavour_device *dev)
 
 	if (device_first(dev, HAVE_REAL)) {
 		link = ctx_path(dev->ctx, FLAVOUR_ROOT_SYSFS, "bus/pci/devices/%s", dev->address);
-		dev->real = link ? realpath(link, NULL) : NULL;
+		dev->real = real_path(link);
 	}
 	return dev->real;
+}
+
+/* Does @real, a resolved path, lie below the device's directory? */
+bool device_has_below(struct flavour_device *dev, const char *real)
+{
+	const char *own = device_real(dev);
+	size_t len = own ? strlen(own) : 0;
+
+	return own && !strncmp(real, own, len) && real[len] == '/';
 }
 
 API const char *flavour_device_parent(struct flavour_device *dev)
@@ -164,16 +173,15 @@ static void each_below(struct flavour_device *dev, const char *class,
 		       struct strv *found)
 {
 	AUTOFREE char *dir = ctx_path(dev->ctx, FLAVOUR_ROOT_SYSFS, "class/%s", class);
-	const char *real = device_real(dev);
-	size_t i, len = real ? strlen(real) : 0;
 	struct strv names = { 0 };
+	size_t i;
 
-	if (real && !flavour_device_is_bridge(dev) && !list_dir(dir, &names)) {
+	if (!flavour_device_is_bridge(dev) && !list_dir(dir, &names)) {
 		for (i = 0; i < names.count; i++) {
 			AUTOFREE char *link = format("%s/%s", dir, names.v[i]);
-			AUTOFREE char *below = link ? realpath(link, NULL) : NULL;
+			AUTOFREE char *below = real_path(link);
 
-			if (below && !strncmp(below, real, len) && below[len] == '/')
+			if (below && device_has_below(dev, below))
 				each(found, names.v[i], below);
 		}
 	}

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Who uses a device, and would be hurt if it were taken away. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,62 +43,6 @@ void uses_mark_vital(struct flavour_uses *uses, const char *where)
 {
 	if (uses->count && (!strcmp(where, "/") || !strcmp(where, "/usr")))
 		uses->v[uses->count - 1]->vital = true;
-}
-
-/* A framebuffer of the firmware's belongs to no PCI device, so any will do. */
-static bool has_framebuffer(const struct flavour_ctx *ctx)
-{
-	AUTOFREE char *dir = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "class/graphics");
-	struct strv names = { 0 };
-	bool found = false;
-	size_t i;
-
-	list_dir(dir, &names);
-	for (i = 0; i < names.count; i++)
-		found |= starts_with(names.v[i], "fb") && isdigit((unsigned char)names.v[i][2]);
-	strv_clear(&names);
-	return found;
-}
-
-static bool connector_is_on(const char *drm, const char *card, const char *connector)
-{
-	AUTOFREE char *path = format("%s/%s/%s/enabled", drm, card, connector);
-	AUTOFREE char *enabled = read_attr(path);
-
-	return enabled && !strcmp(enabled, "enabled");
-}
-
-static bool has_active_connector(const struct flavour_device *dev)
-{
-	AUTOFREE char *drm = device_attr_path(dev, "drm");
-	struct strv cards = { 0 }, entries = { 0 };
-	bool found = false;
-	size_t i, j;
-
-	list_dir(drm, &cards);
-	for (i = 0; i < cards.count; i++) {
-		AUTOFREE char *card = format("%s/%s", drm, cards.v[i]);
-
-		list_dir(card, &entries);
-		for (j = 0; j < entries.count; j++)
-			found |= connector_is_on(drm, cards.v[i], entries.v[j]);
-		strv_clear(&entries);
-	}
-	strv_clear(&cards);
-	return found;
-}
-
-static int add_display(struct flavour_uses *uses, struct flavour_device *dev)
-{
-	AUTOFREE char *path = device_attr_path(dev, "boot_vga");
-
-	if (read_attr_int(path, 0) != 1 || device_has_vfio_driver(dev))
-		return 0;
-	if (!has_framebuffer(dev->ctx) && !has_active_connector(dev))
-		return 0;
-	return uses_add(uses, FLAVOUR_USE_DISPLAY, dev->address, 0,
-			"%s is the boot display and the console is on it. Use another display, "
-			"or claim it before its driver loads, by a rule.", dev->address);
 }
 
 static int add_vfs(struct flavour_uses *uses, struct flavour_device *dev)
@@ -150,6 +93,80 @@ static int add_group(struct flavour_uses *uses, struct flavour_device *dev,
 	return error;
 }
 
+/* What could not be read may be just what uses it. */
+static int add_unseen(struct flavour_uses *uses, struct flavour_device *dev)
+{
+	if (!look_error())
+		return 0;
+	return uses_add(uses, FLAVOUR_USE_UNKNOWN, dev->address, 0,
+			"Not all that may use %s can be looked at (%s), so it counts as in use. "
+			"Run this as root, with /proc and /sys mounted.", dev->address,
+			strerror(-look_error()));
+}
+
+/* A look that began after the call, by whichever worker. Returns with the lock taken. */
+static struct openers *look_now(struct flavour_ctx *ctx)
+{
+	struct looks *looks = &ctx->looks;
+	unsigned long wanted;
+
+	pthread_mutex_lock(&looks->lock);
+	wanted = looks->begun + 1;
+	while (looks->ended < wanted) {
+		struct openers fresh = { 0 };
+
+		if (looks->begun != looks->ended) {
+			pthread_cond_wait(&looks->ended_one, &looks->lock);
+			continue;
+		}
+		looks->begun++;
+		pthread_mutex_unlock(&looks->lock);
+		openers_look(&fresh, ctx);
+		pthread_mutex_lock(&looks->lock);
+		openers_clear(&looks->openers);
+		looks->openers = fresh;
+		looks->ended = looks->begun;
+		pthread_cond_broadcast(&looks->ended_one);
+	}
+	return &looks->openers;
+}
+
+static int add_openers(struct flavour_uses *uses, struct flavour_device *dev,
+		       struct openers *openers)
+{
+	int error;
+
+	if (openers)
+		return uses_add_openers(uses, dev, openers);
+	error = uses_add_openers(uses, dev, look_now(dev->ctx));
+	pthread_mutex_unlock(&dev->ctx->looks.lock);
+	return error;
+}
+
+static int add_all(struct flavour_uses *uses, struct flavour_device *dev,
+		   const struct flavour_devices *together, struct openers *openers)
+{
+	int error = add_vfs(uses, dev);
+
+	if (!error)
+		error = uses_add_disks(uses, dev);
+	if (!error)
+		error = uses_add_netifs(uses, dev);
+	if (!error)
+		error = uses_add_display(uses, dev, together);
+	if (!error)
+		error = uses_add_keyboard(uses, dev, together);
+	if (!error)
+		error = add_openers(uses, dev, openers);
+	if (!error)
+		error = add_group(uses, dev, together);
+	return error ? error : add_unseen(uses, dev);
+}
+
+/*
+ * Who uses @dev, of which nothing was read before the caller's look_start(). Without
+ * @openers the processes are looked at now.
+ */
 int uses_of(struct flavour_device *dev, const struct flavour_devices *together,
 	    struct openers *openers, struct flavour_uses **uses)
 {
@@ -158,17 +175,7 @@ int uses_of(struct flavour_device *dev, const struct flavour_devices *together,
 	*uses = calloc(1, sizeof(**uses));
 	if (!*uses)
 		return -ENOMEM;
-	error = add_vfs(*uses, dev);
-	if (!error && openers)
-		error = uses_add_vfio(*uses, dev, openers);
-	if (!error)
-		error = uses_add_disks(*uses, dev);
-	if (!error)
-		error = uses_add_netifs(*uses, dev);
-	if (!error)
-		error = add_display(*uses, dev);
-	if (!error)
-		error = add_group(*uses, dev, together);
+	error = add_all(*uses, dev, together, openers);
 	if (error) {
 		flavour_uses_free(*uses);
 		*uses = NULL;
@@ -176,13 +183,23 @@ int uses_of(struct flavour_device *dev, const struct flavour_devices *together,
 	return error;
 }
 
+/* What the caller's device remembers may have been read badly: another one is asked. */
 API int flavour_uses_new(struct flavour_device *dev, struct flavour_uses **uses)
 {
 	struct openers openers = { 0 };
-	int error = uses_of(dev, NULL, &openers, uses);
+	struct flavour_device *own;
+	int error;
 
+	*uses = NULL;
+	look_start();
+	error = device_alloc(dev->ctx, dev->address, &own);
+	if (error)
+		return error;
+	error = uses_of(own, NULL, &openers, uses);
 	openers_clear(&openers);
-	return error ? ctx_oom(dev->ctx) : 0;
+	flavour_device_unref(own);
+	return error ? fail(&dev->ctx->err, -error, "Who uses %s can't be told: %s.", dev->address,
+			    strerror(-error)) : 0;
 }
 
 API size_t flavour_uses_count(const struct flavour_uses *uses)

@@ -652,11 +652,15 @@ int flavour_load(struct flavour_ctx *ctx, const char *modalias, unsigned int fla
  * @FLAVOUR_USE_ADDRESS: an interface has an address
  * @FLAVOUR_USE_ROUTE: the default route goes through an interface
  * @FLAVOUR_USE_MASTER: an interface is a port of a bond, bridge or the like
- * @FLAVOUR_USE_DISPLAY: it is the boot display, and the console is on it
+ * @FLAVOUR_USE_DISPLAY: the console is on it, or a picture, or it has the only framebuffer
  * @FLAVOUR_USE_VFS: it is a PF with VFs; not even force helps
  * @FLAVOUR_USE_VFIO: a process has the VFIO group or device open; not even
  *	force helps
  * @FLAVOUR_USE_GROUP: another member of its IOMMU group has a native driver
+ * @FLAVOUR_USE_OPEN: a process has a device node of it open, of whatever kind; where its
+ *	driver would wait for that process (sound), not even force helps
+ * @FLAVOUR_USE_KEYBOARD: it has the only keyboard
+ * @FLAVOUR_USE_UNKNOWN: something that may use it can't be looked at
  *
  * Since: 0.1
  */
@@ -673,6 +677,9 @@ enum flavour_use_kind {
 	FLAVOUR_USE_VFS,
 	FLAVOUR_USE_VFIO,
 	FLAVOUR_USE_GROUP,
+	FLAVOUR_USE_OPEN,
+	FLAVOUR_USE_KEYBOARD,
+	FLAVOUR_USE_UNKNOWN,
 };
 
 /**
@@ -680,8 +687,8 @@ enum flavour_use_kind {
  * @dev: the device
  * @uses: set on success; empty if nobody does
  *
- * Without root the files other users have open are not seen, nor are the
- * interfaces of other network namespaces.
+ * What can't be looked at is in it as FLAVOUR_USE_UNKNOWN: without root that goes for
+ * each device with device nodes, as other users' open files are not seen.
  *
  * Return: 0 or -ENOMEM.
  * Since: 0.1
@@ -712,7 +719,7 @@ const char *flavour_use_subject(const struct flavour_use *use);
  */
 bool flavour_use_is_vital(const struct flavour_use *use);
 
-/** flavour_use_pid - the process of FLAVOUR_USE_VFIO, else 0. Since: 0.1 */
+/** flavour_use_pid - the process of FLAVOUR_USE_VFIO and FLAVOUR_USE_OPEN, else 0. Since: 0.1 */
 int flavour_use_pid(const struct flavour_use *use);
 
 /* ---- plan and apply --------------------------------------------------- */
@@ -727,6 +734,7 @@ int flavour_use_pid(const struct flavour_use *use);
  *	which chooses the driver, the index of modules is then not read
  * @FLAVOUR_PLAN_POLICY: a policy says so: the boot display may be taken while it
  *	has no driver
+ * @FLAVOUR_PLAN_BEST: a VFIO device whose driver is not the best one gets that
  *
  * Since: 0.1
  */
@@ -735,6 +743,7 @@ enum flavour_plan_flags {
 	FLAVOUR_PLAN_NO_TABLE = 1 << 1,
 	FLAVOUR_PLAN_NO_STEPS = 1 << 2,
 	FLAVOUR_PLAN_POLICY = 1 << 3,
+	FLAVOUR_PLAN_BEST = 1 << 4,
 };
 
 /**
@@ -744,7 +753,7 @@ enum flavour_plan_flags {
  * @driver: the name of the one VFIO driver to use, NULL for the best
  * @flags: of enum flavour_plan_flags
  * @together: devices planned in the same go: those do not count as a group's
- *	members in the way, and who has VFIO devices open is looked for once for
+ *	members in the way, and who has device nodes open is looked for once for
  *	all plans of one set. May be NULL. The plan looks at it again when it is
  *	run: it must live as long as the plan
  * @plan: set on success

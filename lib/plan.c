@@ -2,13 +2,53 @@
 /* What would be done to a device, and what is in the way. Touches nothing. */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "plan.h"
 #include "set.h"
 
+#define UDEV_TRIES 40	/* two seconds */
+
 static bool leaves_vfio(const struct flavour_plan *plan)
 {
 	return plan->former && device_has_vfio_driver(plan->own);
+}
+
+/* Is its driver the one that would be chosen now? Another tool may have bound the generic one. */
+static bool has_best(struct flavour_plan *plan)
+{
+	bool best = false;
+
+	if (!(plan->flags & FLAVOUR_PLAN_BEST) || !plan->former || plan->wanted)
+		return true;
+	flavour_candidates_free(plan->candidates);
+	plan->candidates = NULL;
+	if (candidates_for(plan->own->ctx, device_match_id(plan->own), 1, &plan->candidates) ||
+	    !candidates_usable(plan->candidates))
+		return false;
+	pthread_mutex_lock(&plan->own->ctx->lock);
+	best = module_has_driver(plan->candidates->v[0]->module, plan->former);
+	pthread_mutex_unlock(&plan->own->ctx->lock);
+	return best;
+}
+
+/* Against a driver that is in no index nothing can be weighed. */
+static int check_best(struct flavour_plan *plan)
+{
+	if (!(plan->flags & FLAVOUR_PLAN_BEST) || !leaves_vfio(plan) ||
+	    candidates_find_driver(plan->candidates, plan->former))
+		return 0;
+	return fail(&plan->err, ENODEV, "%s has the VFIO driver %s, which no index of modules has "
+		    "for it, so it can't be told whether another one is better. Name the driver "
+		    "that it shall have.", plan->own->address, plan->former);
+}
+
+/* A module's name will do for that of its driver. */
+static bool is_wanted(const char *wanted, const char *driver)
+{
+	for (; *wanted && (*wanted == *driver || (*wanted == '_' && *driver == '-')); wanted++)
+		driver++;
+	return *wanted == *driver;
 }
 
 static bool in_force(struct flavour_plan *plan)
@@ -17,8 +57,8 @@ static bool in_force(struct flavour_plan *plan)
 
 	switch (plan->flavour) {
 	case FLAVOUR_VFIO:
-		return same && plan->former && (!plan->wanted ||
-						!strcmp(plan->wanted, plan->former));
+		return same && plan->former && has_best(plan) &&
+		       (!plan->wanted || is_wanted(plan->wanted, plan->former));
 	case FLAVOUR_NATIVE:
 		if (plan_uses_kernel(plan))
 			return same;
@@ -29,33 +69,54 @@ static bool in_force(struct flavour_plan *plan)
 	}
 }
 
-static bool is_hard(const struct flavour_use *use)
+static bool is_hard(const struct flavour_plan *plan, const struct flavour_use *use)
 {
-	return use->kind == FLAVOUR_USE_VFS || use->kind == FLAVOUR_USE_VFIO;
+	/* A PF that lost its driver gets it back: that is its VFs' only way out. */
+	if (use->kind == FLAVOUR_USE_VFS)
+		return plan->former || plan->flavour != FLAVOUR_NATIVE;
+	return use->waits;
+}
+
+/* To be native, most devices only lose an override. One that a driver has by it is unbound. */
+static bool unbinds(const struct flavour_plan *plan)
+{
+	return plan->flavour != FLAVOUR_NATIVE ||
+	       (plan->former && plan->former_override &&
+		!strcmp(plan->former, plan->former_override));
 }
 
 static bool in_the_way(const struct flavour_plan *plan, const struct flavour_use *use, bool leaving)
 {
-	if (is_hard(use))
+	bool who = use->kind == FLAVOUR_USE_OPEN || use->kind == FLAVOUR_USE_UNKNOWN;
+
+	if (is_hard(plan, use))
 		return true;
 	if (use->kind == FLAVOUR_USE_DISPLAY && plan->flags & FLAVOUR_PLAN_POLICY && !plan->former)
 		return false;
-	if (leaving || plan->flavour == FLAVOUR_NATIVE || plan->flags & FLAVOUR_PLAN_FORCE)
+	if (plan->flags & FLAVOUR_PLAN_FORCE || use->kind == FLAVOUR_USE_VFS)
 		return false;
+	/* Who has a VFIO device open, the kernel module knows itself. */
+	if (leaving)
+		return use->kind == FLAVOUR_USE_UNKNOWN && !plan_uses_kernel(plan);
+	if (plan->flavour == FLAVOUR_NATIVE)
+		return who && unbinds(plan);
 	return use->kind != FLAVOUR_USE_GROUP || plan->flavour == FLAVOUR_VFIO;
 }
 
 static int check_uses(struct flavour_plan *plan, struct openers *openers)
 {
-	bool leaving = leaves_vfio(plan), hard = false;
 	unsigned int shown = 0, more = 0;
+	bool leaving = leaves_vfio(plan);
+	int error;
 	size_t i;
 
 	flavour_uses_free(plan->uses);
-	if (uses_of(plan->own, plan->together, openers, &plan->uses))
-		return fail(&plan->err, ENOMEM, "Out of memory.");
+	plan->uses = NULL;
+	error = uses_of(plan->own, plan->together, openers, &plan->uses);
+	if (error)
+		return fail(&plan->err, EBUSY, "Who uses %s can't be told (%s), so it counts as in "
+			    "use. Try again.", plan->own->address, strerror(-error));
 	if (device_is_leaving(plan->own)) {
-		hard = true;
 		shown++;
 		err_append(&plan->err, "%s is being unbound from its VFIO driver, which waits until "
 			   "user space has closed it.", plan->own->address);
@@ -65,7 +126,6 @@ static int check_uses(struct flavour_plan *plan, struct openers *openers)
 
 		if (!in_the_way(plan, use, leaving))
 			continue;
-		hard |= is_hard(use);
 		if (shown++ < 3)
 			err_append(&plan->err, "%s", use->text);
 		else
@@ -73,8 +133,6 @@ static int check_uses(struct flavour_plan *plan, struct openers *openers)
 	}
 	if (more)
 		err_append(&plan->err, "And %u more.", more);
-	if (shown && !hard && !(plan->flags & FLAVOUR_PLAN_POLICY))
-		err_append(&plan->err, "Force would do it anyway.");
 	return shown ? -EBUSY : 0;
 }
 
@@ -87,28 +145,54 @@ static bool noiommu_enabled(const struct flavour_ctx *ctx)
 	return value && (*value == 'Y' || *value == '1');
 }
 
-/* Who has the device open now? */
+/* udev opens each new node for a moment. A process that only claims to be it is waited for in vain. */
+static bool only_udev(const struct flavour_plan *plan)
+{
+	bool leaving = leaves_vfio(plan), any = false;
+	size_t i;
+
+	for (i = 0; plan->uses && i < plan->uses->count; i++) {
+		const struct flavour_use *use = plan->uses->v[i];
+
+		if (!in_the_way(plan, use, leaving))
+			continue;
+		if (use->kind != FLAVOUR_USE_OPEN || !strstr(use->text, "udev"))
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+/* Who uses the device now? What was read of it before is forgotten. */
 int plan_check_uses(struct flavour_plan *plan)
 {
-	struct openers openers = { 0 };
-	int error = check_uses(plan, &openers);
+	const struct timespec moment = { .tv_nsec = 50000000 };
+	unsigned int tries = 0;
+	int error;
 
-	openers_clear(&openers);
+	do {
+		if (tries)
+			nanosleep(&moment, NULL);
+		look_start();
+		flavour_device_refresh(plan->own);
+		plan->err.text[0] = '\0';
+		error = check_uses(plan, NULL);
+	} while (error && only_udev(plan) && ++tries < UDEV_TRIES);
 	return error;
 }
 
 /*
- * To look who has the device open takes long, so plans made together look once.
- * When they are run that is old. Then each looks again; but for the kernel
- * module, which refuses by itself. To a group without an IOMMU it can't.
+ * To look who has what open takes long, so plans made together look once. When they
+ * are run that is old, and each looks again, or shares a look with another.
  */
 static int check_uses_in_time(struct flavour_plan *plan)
 {
-	if (!plan->ran && plan->together)
-		return check_uses(plan, plan->together->openers);
-	if (plan->ran && plan_uses_kernel(plan) && !noiommu_enabled(plan->own->ctx))
-		return check_uses(plan, NULL);
-	return plan_check_uses(plan);
+	int error;
+
+	if (plan->ran || !plan->together)
+		return plan_check_uses(plan);
+	error = check_uses(plan, plan->together->openers);
+	return error && only_udev(plan) ? plan_check_uses(plan) : error;
 }
 
 static int check_iommu(struct flavour_plan *plan)
@@ -132,11 +216,31 @@ static int no_candidate(struct flavour_plan *plan)
 		    list->v[0]->module->name, address, list->v[0]->reason);
 }
 
+/* With no table to look at, there must at least be something of that name. */
+static int check_there(struct flavour_plan *plan)
+{
+	struct flavour_ctx *ctx = plan->own->ctx;
+	AUTOFREE char *path = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "bus/pci/drivers/%s",
+				       plan->wanted);
+	struct flavour_module *module;
+
+	if (path_exists(path))
+		return 0;
+	pthread_mutex_lock(&ctx->lock);
+	module = module_get(ctx, plan->wanted);
+	pthread_mutex_unlock(&ctx->lock);
+	if (module && (module_is_live(module) || flavour_module_path(module)))
+		return 0;
+	return fail(&plan->err, ENODEV, "There is no PCI driver %s, and no module of that name is "
+		    "installed.", plan->wanted);
+}
+
 static int check_wanted(struct flavour_plan *plan)
 {
-	if (plan->flags & FLAVOUR_PLAN_NO_TABLE ||
-	    candidates_find_driver(plan->candidates, plan->wanted))
+	if (candidates_find_driver(plan->candidates, plan->wanted))
 		return 0;
+	if (plan->flags & FLAVOUR_PLAN_NO_TABLE)
+		return check_there(plan);
 	return fail(&plan->err, ENODEV, "%s has no VFIO entry for %s in its table, or is not "
 		    "loaded under that name. See which drivers have, or load its module first.",
 		    plan->wanted, plan->own->address);
@@ -150,7 +254,7 @@ static int check_candidates(struct flavour_plan *plan)
 
 	flavour_candidates_free(plan->candidates);
 	plan->candidates = NULL;
-	if (plan_uses_kernel(plan) && plan->flags & FLAVOUR_PLAN_NO_STEPS)
+	if (plan_uses_kernel(plan) && plan->flags & FLAVOUR_PLAN_NO_STEPS && !plan->ran)
 		return 0;
 	error = candidates_for(ctx, device_match_id(plan->own), 1, &plan->candidates);
 	if (plan_uses_kernel(plan) && (error == -ENOENT || !candidates_usable(plan->candidates)))
@@ -271,6 +375,7 @@ int plan_check(struct flavour_plan *plan)
 {
 	int error;
 
+	look_start();
 	forget(plan);
 	if (!device_match_id(plan->own))
 		return fail(&plan->err, ENODEV, "%s is gone. Was it unplugged?",
@@ -281,6 +386,9 @@ int plan_check(struct flavour_plan *plan)
 	plan->noop = in_force(plan);
 	if (plan->noop)
 		return 0;
+	error = check_best(plan);
+	if (error)
+		return error;
 	if (flavour_device_is_bridge(plan->own))
 		return fail(&plan->err, EOPNOTSUPP, "%s is a bridge: what is below it depends on "
 			    "its driver. Give the devices below it the flavour.",
@@ -347,6 +455,7 @@ API void flavour_plan_free(struct flavour_plan *plan)
 	flavour_candidates_free(plan->candidates);
 	flavour_uses_free(plan->uses);
 	strv_clear(&plan->steps);
+	plan_let_go(plan);
 	free(plan->wanted);
 	free(plan->former);
 	free(plan->former_override);

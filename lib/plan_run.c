@@ -15,6 +15,9 @@
  */
 bool plan_uses_kernel(const struct flavour_plan *plan)
 {
+	/* To it, a device that has any VFIO driver is what it shall be. */
+	if (plan->flags & FLAVOUR_PLAN_BEST && device_has_vfio_driver(plan->own))
+		return false;
 	if (plan->wanted || flavour_ctx_backend(plan->own->ctx) != FLAVOUR_BACKEND_KERNEL)
 		return false;
 	return plan->flavour != FLAVOUR_NATIVE || !device_has_vfio_driver(plan->own) ||
@@ -103,6 +106,29 @@ static int check_permission(struct flavour_plan *plan)
 		    strerror(errno));
 }
 
+static bool is_loaded(const struct flavour_plan *plan)
+{
+	return !plan->wanted && candidates_usable(plan->candidates) &&
+	       module_is_live(plan->candidates->v[0]->module);
+}
+
+/*
+ * A loader takes its time, in which a disk may be mounted. So what will be loaded is
+ * loaded before the last look, for the kernel module too, which has a loader of its
+ * own if this one fails. From that look on the disks are held.
+ */
+static int get_ready(struct flavour_plan *plan)
+{
+	int error = 0;
+
+	if (plan->flavour == FLAVOUR_VFIO && plan->former && !is_loaded(plan)) {
+		error = compat_load(plan);
+		if (!error || plan_uses_kernel(plan))
+			error = plan_check_uses(plan);
+	}
+	return error ? error : plan_hold(plan);
+}
+
 static int run(struct flavour_plan *plan)
 {
 	int error = plan_check(plan);
@@ -110,9 +136,12 @@ static int run(struct flavour_plan *plan)
 	if (error || plan->noop)
 		return error;
 	error = check_permission(plan);
-	if (error)
-		return error;
-	return plan_uses_kernel(plan) ? kernel_run(plan) : compat_run(plan);
+	if (!error)
+		error = get_ready(plan);
+	if (!error)
+		error = plan_uses_kernel(plan) ? kernel_run(plan) : compat_run(plan);
+	plan_let_go(plan);
+	return error;
 }
 
 static uint64_t now_ns(void)

@@ -4,8 +4,9 @@
  *
  * Locking: flavour_plans_run() is the only place with threads. Each of its
  * workers owns the devices it works on. What they share is in the context: its
- * roots do not change any more, and all about modules (libkmod, the index, the
- * modules themselves) is under the context's lock.
+ * roots do not change any more, all about modules (libkmod, the index, the
+ * modules themselves) is under the context's lock, and who has which device node
+ * open under that of its looks.
  */
 #ifndef FLAVOUR_PRIVATE_H
 #define FLAVOUR_PRIVATE_H
@@ -21,6 +22,26 @@
 
 struct kmod_ctx;
 struct index;
+
+/*
+ * The device nodes there are, and which process has which one open, for all
+ * devices asked about; all zero is not looked for yet. inuse_open.c
+ */
+struct openers {
+	struct node *nodes;
+	struct opener *v;
+	size_t node_count, count;
+	bool nodes_known, known;
+	int node_error, error;
+};
+
+/* Workers that want to know at the same time share a look. */
+struct looks {
+	pthread_mutex_t lock;
+	pthread_cond_t ended_one;
+	unsigned long begun, ended;	/* lock */
+	struct openers openers;		/* lock; as of the last one that ended */
+};
 
 /* What the tests put themselves in the place of. */
 struct io {
@@ -45,6 +66,7 @@ struct flavour_ctx {
 	struct flavour_module **modules;	/* lock; sorted by name */
 	size_t module_count;			/* lock */
 	struct strv native_drivers;		/* lock; known to be no VFIO drivers */
+	struct looks looks;
 };
 
 char *ctx_path(const struct flavour_ctx *ctx, enum flavour_root root, const char *fmt, ...)
@@ -91,6 +113,7 @@ char *device_attr_path(const struct flavour_device *dev, const char *attr);
 char *device_attr(const struct flavour_device *dev, const char *attr);
 const struct match_id *device_match_id(struct flavour_device *dev);
 const char *device_real(struct flavour_device *dev);
+bool device_has_below(struct flavour_device *dev, const char *real);
 bool device_has_vfio_driver(struct flavour_device *dev);
 bool device_is_leaving(struct flavour_device *dev);
 bool driver_is_vfio(struct flavour_ctx *ctx, const char *driver);
@@ -173,6 +196,7 @@ struct flavour_use {
 	char *text, *subject;
 	int pid;
 	bool vital;
+	bool waits;		/* an unbind would wait for it, without end */
 };
 
 struct flavour_uses {
@@ -180,13 +204,7 @@ struct flavour_uses {
 	size_t count;
 };
 
-/* Who has what of VFIO open, for all devices asked about; all zero is not looked for yet. */
-struct openers {
-	struct opener *v;
-	size_t count;
-	bool known;
-};
-
+void openers_look(struct openers *openers, const struct flavour_ctx *ctx);
 void openers_clear(struct openers *openers);
 void uses_mark_vital(struct flavour_uses *uses, const char *where);
 int uses_add(struct flavour_uses *uses, enum flavour_use_kind kind, const char *subject, int pid,
@@ -195,7 +213,12 @@ int uses_of(struct flavour_device *dev, const struct flavour_devices *together,
 	    struct openers *openers, struct flavour_uses **uses);
 int uses_add_disks(struct flavour_uses *uses, struct flavour_device *dev);
 int uses_add_netifs(struct flavour_uses *uses, struct flavour_device *dev);
-int uses_add_vfio(struct flavour_uses *uses, struct flavour_device *dev, struct openers *openers);
+int uses_add_openers(struct flavour_uses *uses, struct flavour_device *dev,
+		     struct openers *openers);
+int uses_add_display(struct flavour_uses *uses, struct flavour_device *dev,
+		     const struct flavour_devices *together);
+int uses_add_keyboard(struct flavour_uses *uses, struct flavour_device *dev,
+		      const struct flavour_devices *together);
 
 bool group_member_blocks(struct flavour_device *member);
 
@@ -210,6 +233,8 @@ struct flavour_plan {
 	char *wanted, *former, *driver, *former_override;
 	struct flavour_candidates *candidates;
 	struct flavour_uses *uses;
+	int *holds;			/* its disks, open exclusively until it is unbound */
+	size_t hold_count;
 	struct strv steps;
 	struct err err;
 	int result;

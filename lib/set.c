@@ -199,6 +199,21 @@ API struct flavour_device *flavour_devices_find(const struct flavour_devices *de
 	return at < devices->count && devices->v[at].key == key ? devices->v[at].dev : NULL;
 }
 
+/*
+ * Does @real, a resolved path, lie below one of them? NULL is none. The devices are
+ * the caller's, and workers ask: only their addresses are looked at.
+ */
+bool devices_have_below(const struct flavour_devices *devices, const char *real)
+{
+	AUTOFREE char *copy = devices ? format("%s", real) : NULL;
+	char *save = NULL, *part = copy ? strtok_r(copy, "/", &save) : NULL;
+
+	for (; part; part = strtok_r(NULL, "/", &save))
+		if (flavour_devices_find(devices, part))
+			return true;
+	return false;
+}
+
 API void flavour_devices_free(struct flavour_devices *devices)
 {
 	size_t i;

@@ -16,4 +16,6 @@ struct flavour_devices {
 	struct openers *openers;	/* as of the first plan that takes these together */
 };
 
+bool devices_have_below(const struct flavour_devices *devices, const char *real);
+
 #endif

@@ -9,6 +9,36 @@
 
 #include "util.h"
 
+/*
+ * What could not be read since look_start(), of this thread. Most of what is read
+ * may be absent; any other failure leaves it open what is there. A path that there
+ * was no memory for was counted when it was made: NULL is none.
+ */
+static __thread int blind;
+
+void look_start(void)
+{
+	blind = 0;
+}
+
+void look_failed(int error)
+{
+	static const int absent[] = { 0, ENOENT, ENOTDIR, ENODEV, ESRCH };
+	size_t i;
+
+	error = error < 0 ? -error : error;
+	for (i = 0; i < ARRAY_LEN(absent); i++)
+		if (error == absent[i])
+			return;
+	if (!blind)
+		blind = error;
+}
+
+int look_error(void)
+{
+	return -blind;
+}
+
 int fail(struct err *err, int error, const char *fmt, ...)
 {
 	va_list args;
@@ -39,11 +69,10 @@ int strv_take(struct strv *list, char *string)
 {
 	char **v;
 
-	if (!string)
-		return -ENOMEM;
-	v = reallocarray(list->v, list->count + 2, sizeof(*v));
+	v = string ? reallocarray(list->v, list->count + 2, sizeof(*v)) : NULL;
 	if (!v) {
 		free(string);
+		look_failed(ENOMEM);
 		return -ENOMEM;
 	}
 	v[list->count++] = string;
@@ -123,7 +152,10 @@ char *format(const char *fmt, ...)
 	va_start(args, fmt);
 	len = vasprintf(&text, fmt, args);
 	va_end(args);
-	return len < 0 ? NULL : text;
+	if (len >= 0)
+		return text;
+	look_failed(ENOMEM);
+	return NULL;
 }
 
 bool starts_with(const char *string, const char *prefix)
@@ -166,13 +198,16 @@ char *read_text(const char *path, size_t *size)
 	char *text = NULL;
 	ssize_t n;
 
-	if (fd < 0)
+	if (fd < 0) {
+		look_failed(path ? errno : 0);
 		return NULL;
+	}
 	n = read_all(fd, &text);
 	saved = errno;
 	close(fd);
 	if (n < 0) {
 		free(text);
+		look_failed(saved);
 		errno = saved;
 		return NULL;
 	}
@@ -185,19 +220,24 @@ char *read_text(const char *path, size_t *size)
 char *read_attr_at(int dir, const char *path)
 {
 	int fd = path ? openat(dir, path, O_RDONLY | O_CLOEXEC) : -1;
-	char buf[4097];
-	ssize_t n;
+	char buf[4097], *text = NULL;
+	ssize_t n = -1;
+	int error = path ? errno : 0;
 
-	if (fd < 0)
-		return NULL;
-	n = read(fd, buf, sizeof(buf) - 1);
-	close(fd);
-	if (n < 0)
-		return NULL;
-	while (n && (buf[n - 1] == '\n' || buf[n - 1] == ' '))
+	if (fd >= 0) {
+		n = read(fd, buf, sizeof(buf) - 1);
+		error = n < 0 ? errno : 0;
+		close(fd);
+	}
+	while (n > 0 && (buf[n - 1] == '\n' || buf[n - 1] == ' '))
 		n--;
-	buf[n] = '\0';
-	return strdup(buf);
+	if (n >= 0) {
+		buf[n] = '\0';
+		text = strdup(buf);
+		error = text ? 0 : ENOMEM;
+	}
+	look_failed(error);
+	return text;
 }
 
 char *read_attr(const char *path)
@@ -226,14 +266,19 @@ int read_attr_int(const char *path, int otherwise)
 
 static char *link_target_at(int dir, const char *path, bool base)
 {
-	char buf[PATH_MAX], *slash;
+	char buf[PATH_MAX], *slash, *target;
 	ssize_t n = path ? readlinkat(dir, path, buf, sizeof(buf) - 1) : -1;
 
-	if (n < 0)
+	if (n < 0) {
+		/* Here EINVAL says that it is no link. */
+		look_failed(!path || errno == EINVAL ? 0 : errno);
 		return NULL;
+	}
 	buf[n] = '\0';
 	slash = base ? strrchr(buf, '/') : NULL;
-	return strdup(slash ? slash + 1 : buf);
+	target = strdup(slash ? slash + 1 : buf);
+	look_failed(target ? 0 : ENOMEM);
+	return target;
 }
 
 char *link_target(const char *path)
@@ -251,9 +296,26 @@ char *link_base(const char *path)
 	return link_base_at(AT_FDCWD, path);
 }
 
+bool path_exists_at(int dir, const char *path)
+{
+	bool exists = path && !faccessat(dir, path, F_OK, 0);
+
+	look_failed(exists || !path ? 0 : errno);
+	return exists;
+}
+
 bool path_exists(const char *path)
 {
-	return path && !access(path, F_OK);
+	return path_exists_at(AT_FDCWD, path);
+}
+
+/* Where a link leads in the end, to be freed. */
+char *real_path(const char *path)
+{
+	char *real = path ? realpath(path, NULL) : NULL;
+
+	look_failed(real || !path ? 0 : errno);
+	return real;
 }
 
 int write_attr(void *unused, const char *path, const char *text)
@@ -277,14 +339,16 @@ int list_dir_unsorted(const char *path, struct strv *names)
 {
 	DIR *dir = path ? opendir(path) : NULL;
 	struct dirent *entry;
-	int error = 0;
+	int error = dir ? 0 : path ? -errno : -ENOMEM;
 
-	if (!dir)
-		return path ? -errno : -ENOMEM;
-	while (!error && (entry = readdir(dir)))
+	while (!error && (errno = 0, entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
 			error = strv_add(names, entry->d_name);
-	closedir(dir);
+	if (!error)
+		error = -errno;
+	if (dir)
+		closedir(dir);
+	look_failed(path ? error : 0);
 	return error;
 }
 

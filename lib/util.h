@@ -24,6 +24,11 @@ struct err {
 	char text[1024];
 };
 
+/* Whatever can't be looked at may be in use: what failed since look_start(), in this thread. */
+void look_start(void);
+void look_failed(int error);
+int look_error(void);
+
 int fail(struct err *err, int error, const char *format, ...) PRINTF(3, 4);
 void err_append(struct err *err, const char *format, ...) PRINTF(2, 3);
 
@@ -51,7 +56,9 @@ int read_attr_int(const char *path, int otherwise);
 char *link_target(const char *path);
 char *link_base(const char *path);
 char *link_base_at(int dir, const char *path);
+bool path_exists_at(int dir, const char *path);
 bool path_exists(const char *path);
+char *real_path(const char *path);
 int write_attr(void *unused, const char *path, const char *text);
 int list_dir_unsorted(const char *path, struct strv *names);
 int list_dir(const char *path, struct strv *names);

@@ -20,7 +20,8 @@ DEVICE_FILES = """modalias class vendor device subsystem_vendor subsystem_device
 driver_override driver_flavour numa_node boot_vga reset_method sriov_numvfs sriov_totalvfs
 dev partition size enabled""".split()
 LINKS = "driver iommu_group physfn subsystem master device".split()
-PROC = "swaps self/mountinfo net/route net/ipv6_route net/if_inet6".split()
+PROC = """swaps self/mountinfo net/route net/ipv6_route net/if_inet6 bus/input/devices
+iomem""".split()
 KEPT_CONFIG = 4096
 
 
@@ -95,6 +96,13 @@ def record_sysfs():
     for path in sorted(glob.glob("/sys/bus/pci/devices/*") + glob.glob("/sys/class/net/*") +
                        glob.glob("/sys/class/block/*") + glob.glob("/sys/class/vfio-dev/*")):
         link(path)
+    for folder in ["/sys/dev/block", "/sys/dev/char"]:
+        out("d", folder)
+        for path in sorted(glob.glob(f"{folder}/*")):
+            if "/pci" in os.readlink(path) or "/vfio/" in os.readlink(path):
+                link(path)
+    for path in sorted(glob.glob("/sys/class/graphics/fb*")):
+        link(path)
     for top in sorted(glob.glob("/sys/devices/pci*")):
         record_device(top)
     for path in sorted(glob.glob("/sys/bus/pci/slots/*/address")):
@@ -125,6 +133,7 @@ def record_index():
 def record():
     for name in PROC:
         text(f"/proc/{name}")
+    link("/proc/1/ns/pid")
     out("f", "proc/interrupts", json.dumps(" 24:  0  IR-PCI-MSI\n"))
     record_sysfs()
     record_index()
@@ -167,6 +176,9 @@ def large(count):
         out("l", f"{real}/iommu_group", f"../../../kernel/iommu_groups/{i}")
         out("l", f"sys/bus/pci/devices/{address}", f"../../../devices/pci0000:00/{address}")
         out("l", f"{real}/driver", "../../../bus/pci/drivers/mlx5_core")
+    out("l", "proc/1/ns/pid", "pid:[4026531836]")
+    out("d", "sys/dev/block")
+    out("d", "sys/dev/char")
     out("d", "sys/bus/pci/drivers/mlx5_core")
     out("l", "sys/bus/pci/drivers/mlx5_core/module", "../../../../module/mlx5_core")
     out("f", "sys/module/mlx5_core/initstate", json.dumps("live\n"))

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "fake.h"
@@ -67,7 +68,7 @@ void fake_remove(struct fake *fake, const char *path)
 {
 	AUTOFREE char *full = at(fake, path);
 
-	unlink(full);
+	remove(full);
 }
 
 static const struct {
@@ -253,6 +254,9 @@ struct fake *fake_new(void)
 	fake->ctx->io = (struct io){ fake_write, fake_load, fake };
 	fake_file(fake, "modules/modules.alias", ALIASES);
 	fake_file(fake, "sys/bus/pci/drivers_probe", "");
+	fake_dir(fake, "sys/dev/char");
+	fake_dir(fake, "sys/dev/block");
+	fake_link(fake, "proc/1/ns/pid", "/pid:[4026531836]");
 	return fake;
 }
 
@@ -331,6 +335,39 @@ void fake_driver(struct fake *fake, const char *driver, const char *module)
 void fake_bind(struct fake *fake, const char *address, const char *driver)
 {
 	do_bind(fake, address, driver);
+}
+
+void fake_node(struct fake *fake, const char *real, const char *name, const char *like)
+{
+	struct stat st;
+
+	assert_int_equal(stat(like, &st), 0);
+	AUTOFREE char *number = format("%u:%u", major(st.st_rdev), minor(st.st_rdev));
+	AUTOFREE char *link = format("sys/dev/char/%s", number);
+	AUTOFREE char *dev = format("%s/dev", real);
+	AUTOFREE char *uevent = format("%s/uevent", real);
+	AUTOFREE char *text = format("MAJOR=%u\nMINOR=%u\nDEVNAME=%s\n", major(st.st_rdev),
+				     minor(st.st_rdev), name);
+
+	fake_file(fake, dev, number);
+	fake_file(fake, uevent, text);
+	fake_link(fake, link, real);
+}
+
+void fake_open(struct fake *fake, int pid, const char *comm, const char *like)
+{
+	AUTOFREE char *name = format("proc/%d/comm", pid);
+	AUTOFREE char *fd = format("proc/%d/fd/5", pid);
+
+	fake_file(fake, name, comm);
+	fake_link(fake, fd, like);
+}
+
+void fake_close(struct fake *fake, int pid)
+{
+	AUTOFREE char *fd = format("proc/%d/fd/5", pid);
+
+	fake_remove(fake, fd);
 }
 
 void fake_fail(struct fake *fake, const char *what, int error)

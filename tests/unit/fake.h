@@ -62,6 +62,12 @@ void fake_attr(struct fake *fake, const char *address, const char *attr, const c
 void fake_driver(struct fake *fake, const char *driver, const char *module);
 void fake_bind(struct fake *fake, const char *address, const char *driver);
 
+/* A device node of the device at @real, with the number of @like, one of this machine's. */
+void fake_node(struct fake *fake, const char *real, const char *name, const char *like);
+/* The process @pid has it open. */
+void fake_open(struct fake *fake, int pid, const char *comm, const char *like);
+void fake_close(struct fake *fake, int pid);
+
 /* From now on this fails: "bind vfio-pci", "load mlx5_vfio_pci", "write driver_override". */
 void fake_fail(struct fake *fake, const char *what, int error);
 bool fake_logged(const struct fake *fake, const char *entry);

@@ -254,7 +254,7 @@ static void the_kernel_module_is_asked(void **state)
 {
 	fake_kernel_module(*state);
 	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, NULL), 0);
-	expect_log(*state, NIC " driver_flavour vfio");
+	expect_log(*state, "load narrow_vfio_pci\n" NIC " driver_flavour vfio");
 	assert_int_equal(run(*state, FLAVOUR_NATIVE, NULL, 0, NULL), 0);
 	assert_int_equal(run(*state, FLAVOUR_NONE, NULL, 0, NULL), 0);
 	expect_device(*state, NULL, NULL);

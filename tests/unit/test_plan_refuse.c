@@ -56,15 +56,15 @@ static void a_used_interface_is_refused_unless_forced(void **state)
 	fake_dir(fake, "sys/devices/pci0000:00/" NIC "/net/eth2");
 	fake_link(fake, "sys/class/net/eth2", "sys/devices/pci0000:00/" NIC "/net/eth2");
 	fake_file(fake, "proc/net/if_inet6", "20010db80000000000000000000000ff 2 40 00 80 eth2\n");
-	refuse(fake, FLAVOUR_VFIO, 0, -EBUSY, "Force would do it anyway.");
+	refuse(fake, FLAVOUR_VFIO, 0, -EBUSY, "ip addr flush dev eth2).");
 	refuse(fake, FLAVOUR_NONE, 0, -EBUSY, "eth2");
 	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, FLAVOUR_PLAN_FORCE, NULL), 0);
 }
 
 static void open_in_99(struct fake *fake)
 {
-	fake_file(fake, "proc/99/comm", "qemu\n");
-	fake_link(fake, "proc/99/fd/5", "/dev/vfio/1");
+	fake_node(fake, "sys/devices/virtual/vfio/1", "vfio/1", "/dev/zero");
+	fake_open(fake, 99, "qemu\n", "/dev/zero");
 }
 
 static void an_open_device_is_not_released(void **state)
@@ -122,7 +122,7 @@ static void the_kernel_module_refuses_an_open_device(void **state)
 	assert_int_equal(flavour_plan_run(plan), -EBUSY);
 	assert_contains(flavour_plan_message(plan), "process 99 (qemu)");
 	flavour_plan_free(plan);
-	fake_remove(fake, "proc/99/fd/5");
+	fake_close(fake, 99);
 	assert_int_equal(run(fake, FLAVOUR_NATIVE, NULL, 0, "user space owns its IOMMU group"),
 			 -EBUSY);
 }

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Holds what can be held from the last look until the unbind: a disk that is open
+ * exclusively can't be mounted meanwhile, made swap, or built upon.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "plan.h"
+
+/* The node of a disk, to be freed; the kernel writes "!" for a "/" in its name. */
+static char *disk_node(const struct flavour_ctx *ctx, const char *disk)
+{
+	char *node = ctx_path(ctx, FLAVOUR_ROOT_DEV, "%s", disk), *at;
+
+	for (at = node ? node + strlen(ctx->roots[FLAVOUR_ROOT_DEV]) : NULL; at && *at; at++)
+		if (*at == '!')
+			*at = '/';
+	return node;
+}
+
+/* That of several paths does not go with one of them. */
+static bool is_below(struct flavour_plan *plan, const char *disk, const char *number)
+{
+	AUTOFREE char *link = ctx_path(plan->own->ctx, FLAVOUR_ROOT_SYSFS, "class/block/%s", disk);
+	AUTOFREE char *real = real_path(link);
+
+	return number && real && device_has_below(plan->own, real);
+}
+
+static int check_node(int fd, const char *number)
+{
+	unsigned int major, minor;
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -errno;
+	if (!S_ISBLK(st.st_mode) || sscanf(number, "%u:%u", &major, &minor) != 2 ||
+	    st.st_rdev != makedev(major, minor))
+		return -ENOTBLK;
+	return 0;
+}
+
+static int keep(struct flavour_plan *plan, int fd)
+{
+	int *grown = reallocarray(plan->holds, plan->hold_count + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	plan->holds = grown;
+	grown[plan->hold_count++] = fd;
+	return 0;
+}
+
+static int hold_disk(struct flavour_plan *plan, const char *disk)
+{
+	AUTOFREE char *attr = ctx_path(plan->own->ctx, FLAVOUR_ROOT_SYSFS, "class/block/%s/dev",
+				       disk);
+	AUTOFREE char *node = disk_node(plan->own->ctx, disk);
+	AUTOFREE char *number = read_attr(attr);
+	int fd, error;
+
+	if (!is_below(plan, disk, number))
+		return 0;
+	fd = node ? open(node, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC) : -1;
+	error = fd >= 0 ? check_node(fd, number) : node ? -errno : -ENOMEM;
+	if (!error)
+		error = keep(plan, fd);
+	if (error && fd >= 0)
+		close(fd);
+	/* Without a medium, or dead: there is nothing to mount. */
+	return error == -ENOMEDIUM || error == -ENXIO ? 0 : error;
+}
+
+int plan_hold(struct flavour_plan *plan)
+{
+	const char *const *disk;
+	int error = 0;
+
+	if (!plan->former || plan->flavour == FLAVOUR_NATIVE || plan->flags & FLAVOUR_PLAN_FORCE)
+		return 0;
+	look_start();
+	for (disk = flavour_device_disks(plan->own); !error && *disk; disk++) {
+		error = hold_disk(plan, *disk);
+		if (error)
+			fail(&plan->err, EBUSY, error == -EBUSY ?
+			     "/dev/%s has just been taken into use: %s." :
+			     "/dev/%s can't be held (%s), so it counts as in use. Is there its node "
+			     "in /dev?", *disk, strerror(-error));
+	}
+	if (!error && look_error())
+		error = fail(&plan->err, EBUSY, "The disks of %s can't be looked at (%s), so they "
+			     "count as in use. Try again.", plan->own->address,
+			     strerror(-look_error()));
+	if (!error)
+		return 0;
+	plan_let_go(plan);
+	return -EBUSY;
+}
+
+void plan_let_go(struct flavour_plan *plan)
+{
+	while (plan->hold_count)
+		close(plan->holds[--plan->hold_count]);
+	free(plan->holds);
+	plan->holds = NULL;
+}
