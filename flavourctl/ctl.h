@@ -24,7 +24,8 @@ struct names;
 
 /* Where options.c puts what was given; a verb takes only some of them. */
 struct options {
-	bool json, no_header, group, force, dry_run, persist, hints, quiet, no_table, dot, help;
+	bool json, no_header, group, force, dry_run, persist, hints, quiet, no_table, best, dot,
+		help;
 	bool rules_only;
 	const char *columns, *width, *driver, *jobs, *backend, *svg, *count, *device, *file;
 };
@@ -91,5 +92,6 @@ int ctl_select_or_all(struct ctl *ctl, int argc, char **argv, struct flavour_dev
 
 /* problem.c: what is wrong with a device, to be freed; NULL if nothing is */
 char *device_problem(struct ctl *ctl, struct flavour_device *dev);
+bool has_better_driver(struct flavour_device *dev);
 
 #endif

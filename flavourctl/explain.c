@@ -62,6 +62,8 @@ static struct json_object *use_json(const struct flavour_use *use)
 		[FLAVOUR_USE_ROUTE] = "route",		[FLAVOUR_USE_MASTER] = "master",
 		[FLAVOUR_USE_DISPLAY] = "display",	[FLAVOUR_USE_VFS] = "vfs",
 		[FLAVOUR_USE_VFIO] = "vfio",		[FLAVOUR_USE_GROUP] = "group",
+		[FLAVOUR_USE_OPEN] = "open",		[FLAVOUR_USE_KEYBOARD] = "keyboard",
+		[FLAVOUR_USE_UNKNOWN] = "unknown",
 	};
 	struct json_object *json = json_new_object();
 
@@ -87,28 +89,23 @@ static struct json_object *uses_json(struct flavour_device *dev)
 	return array;
 }
 
-/* Which options would get a refused plan through. */
+/*
+ * The options with which it would be done; NULL if it would not. What is in use is
+ * to be freed first: no line to paste does it all the same.
+ */
 static const char *help_of(struct flavour_plan *plan)
 {
 	const struct flavour_uses *uses = flavour_plan_uses(plan);
-	bool group = false, force = false;
 	size_t i;
 
-	if (flavour_plan_result(plan) != -EBUSY)
-		return flavour_plan_result(plan) ? NULL : "";
-	for (i = 0; i < flavour_uses_count(uses); i++) {
-		switch (flavour_use_kind(flavour_uses_get(uses, i))) {
-		case FLAVOUR_USE_VFS:
-		case FLAVOUR_USE_VFIO:
+	if (flavour_plan_noop(plan) || !flavour_plan_result(plan))
+		return "";
+	if (flavour_plan_result(plan) != -EBUSY || !flavour_uses_count(uses))
+		return NULL;
+	for (i = 0; i < flavour_uses_count(uses); i++)
+		if (flavour_use_kind(flavour_uses_get(uses, i)) != FLAVOUR_USE_GROUP)
 			return NULL;
-		case FLAVOUR_USE_GROUP:
-			group = true;
-			break;
-		default:
-			force = true;
-		}
-	}
-	return force ? (group ? "--force --group " : "--force ") : "--group ";
+	return "--group ";
 }
 
 static struct json_object *command_json(struct ctl *ctl, struct flavour_plan *plan)
@@ -116,10 +113,11 @@ static struct json_object *command_json(struct ctl *ctl, struct flavour_plan *pl
 	const char *options = help_of(plan), *driver = ctl->opt.driver;
 	char *text;
 
-	if (!options || flavour_plan_noop(plan) ||
-	    asprintf(&text, "flavourctl set vfio %s%s%s%s%s", options, driver ? "--driver " : "",
-		     driver ? driver : "", driver ? " " : "",
-		     flavour_device_address(flavour_plan_device(plan))) < 0)
+	if (flavour_plan_noop(plan) && options)
+		options = has_better_driver(flavour_plan_device(plan)) ? "--best " : NULL;
+	if (!options || asprintf(&text, "flavourctl set vfio %s%s%s%s%s", options,
+				 driver ? "--driver " : "", driver ? driver : "", driver ? " " : "",
+				 flavour_device_address(flavour_plan_device(plan))) < 0)
 		return NULL;
 	return json_take(text);
 }

@@ -15,7 +15,7 @@ static const struct verb verbs[] = {
 	{ "show", "DEV…", "Show all about devices", "Job", 1, -1, verb_show },
 	{ "explain", "DEV…", "Say who may drive a device, what is in the way, and what helps",
 	  "JdTfb", 1, -1, verb_explain },
-	{ "set", "FLAVOUR DEV…", "Give devices a flavour: native, vfio or none", "JgfnpdTiqjb", 2, -1,
+	{ "set", "FLAVOUR DEV…", "Give devices a flavour: native, vfio or none", "JgfnpdBTiqjb", 2, -1,
 	  verb_set },
 	{ "reset", "DEV…", "Give devices back to their native drivers", "Jgfnpqjb", 1, -1,
 	  verb_reset },

@@ -27,6 +27,7 @@ static const struct option_spec specs[] = {
 	{ 'n', "dry-run", NULL, "say what would be done, and do nothing", AT(dry_run) },
 	{ 'p', "persist", NULL, "write it to the policy, too", AT(persist) },
 	{ 'd', "driver", "NAME", "this VFIO driver, not the best one", AT(driver) },
+	{ 'B', "best", NULL, "change the VFIO driver if another one is better", AT(best) },
 	{ 'T', "no-table", NULL, "with --driver: even if its table lacks the device", AT(no_table) },
 	{ 'i', "hints", NULL, "say how to give the device to QEMU and libvirt", AT(hints) },
 	{ 'q', "quiet", NULL, "say nothing but errors", AT(quiet) },

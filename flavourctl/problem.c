@@ -38,6 +38,15 @@ static char *better_driver(struct flavour_device *dev)
 	return text;
 }
 
+bool has_better_driver(struct flavour_device *dev)
+{
+	char *better = flavour_device_driver(dev) ? better_driver(dev) : NULL;
+	bool has = better;
+
+	free(better);
+	return has;
+}
+
 static char *vfio_problem(struct ctl *ctl, struct flavour_device *dev)
 {
 	char *text;

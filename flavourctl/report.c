@@ -145,10 +145,10 @@ static void print_item(const struct change *change, const struct change_item *it
 		print_hints(item);
 }
 
-/* The library does not know the names of our options. */
+/* The library does not know the names of our options. That of force is never told. */
 static void complain_help(const struct change *change)
 {
-	bool in_use = false, group = false;
+	bool group = false;
 	size_t i, j;
 
 	for (i = 0; i < change->count; i++) {
@@ -156,17 +156,11 @@ static void complain_help(const struct change *change)
 
 		if (change->items[i].skipped || change_result(&change->items[i]) != -EBUSY)
 			continue;
-		for (j = 0; j < flavour_uses_count(uses); j++) {
-			enum flavour_use_kind kind = flavour_use_kind(flavour_uses_get(uses, j));
-
-			group |= kind == FLAVOUR_USE_GROUP;
-			in_use |= kind != FLAVOUR_USE_VFS && kind != FLAVOUR_USE_VFIO;
-		}
+		for (j = 0; j < flavour_uses_count(uses); j++)
+			group |= flavour_use_kind(flavour_uses_get(uses, j)) == FLAVOUR_USE_GROUP;
 	}
-	group &= !change->ctl->opt.group;
-	if (in_use && !change->ctl->opt.force)
-		complain("%s--force does it although it is in use.",
-			 group ? "--group takes the rest of the IOMMU group along; " : "");
+	if (group && !change->ctl->opt.group)
+		complain("--group takes the rest of the IOMMU group along.");
 }
 
 static void report_text(const struct change *change)

@@ -17,6 +17,7 @@ static unsigned int plan_flags(const struct options *opt)
 {
 	return (opt->force ? FLAVOUR_PLAN_FORCE : 0) |
 	       (opt->no_table ? FLAVOUR_PLAN_NO_TABLE : 0) |
+	       (opt->best ? FLAVOUR_PLAN_BEST : 0) |
 	       (opt->dry_run || opt->json ? 0 : FLAVOUR_PLAN_NO_STEPS);
 }
 
@@ -60,7 +61,7 @@ static void skip_groups(struct change *change)
 /* The kernel module undoes what is interrupted; on the compat path nobody would. */
 static bool must_finish(const struct ctl *ctl)
 {
-	return ctl->opt.driver || flavour_ctx_backend(ctl->ctx) == FLAVOUR_BACKEND_COMPAT;
+	return ctl->opt.driver || ctl->opt.best || flavour_ctx_backend(ctl->ctx) == FLAVOUR_BACKEND_COMPAT;
 }
 
 void run_plans(struct ctl *ctl, struct flavour_plan *const *plans, size_t count, unsigned int jobs)
@@ -112,6 +113,10 @@ static int check_options(const struct change *change, unsigned int *jobs)
 
 	if (opt->driver && change->flavour != FLAVOUR_VFIO) {
 		complain("--driver names a VFIO driver, which goes with set vfio only.");
+		return CTL_USAGE;
+	}
+	if (opt->best && (opt->driver || change->flavour != FLAVOUR_VFIO)) {
+		complain("--best is for set vfio without --driver.");
 		return CTL_USAGE;
 	}
 	if (opt->driver && opt->persist) {
