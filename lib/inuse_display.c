@@ -154,7 +154,7 @@ static char *serial_console(struct flavour_device *dev)
 		AUTOFREE char *real = real_path(link);
 
 		if (real && device_has_below(dev, real))
-			return strdup(name);
+			return format("%s", name);
 	}
 	return NULL;
 }

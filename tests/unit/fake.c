@@ -227,22 +227,21 @@ static int fake_load(void *data, struct flavour_module *module)
 	pthread_mutex_lock(&fake->lock);
 	strv_take(&fake->log, format("load %s", module->name));
 	pthread_mutex_unlock(&fake->lock);
+	if (fake->while_loading)
+		fake->while_loading(fake);
 	if (planned_failure(fake, "load", module->name, &error))
 		return error;
 	fake_driver(fake, driver, module->name);
 	return 0;
 }
 
-struct fake *fake_new(void)
+/* A context that has read nothing yet. */
+void fake_forget(struct fake *fake)
 {
-	struct fake *fake = calloc(1, sizeof(*fake));
 	size_t i;
 
-	assert_non_null(fake);
-	/* In memory if possible, as sysfs is. */
-	fake->dir = strdup(access("/dev/shm", W_OK) ? "/tmp/flavour.XXXXXX" :
-						      "/dev/shm/flavour.XXXXXX");
-	assert_non_null(mkdtemp(fake->dir));
+	flavour_ctx_free(fake->ctx);
+	fake->ctx = NULL;
 	assert_int_equal(flavour_ctx_new(&fake->ctx), 0);
 	for (i = 0; i < ARRAY_LEN(roots); i++) {
 		AUTOFREE char *path = at(fake, roots[i].name);
@@ -250,8 +249,20 @@ struct fake *fake_new(void)
 		mkdir(path, 0755);
 		assert_int_equal(flavour_ctx_set_root(fake->ctx, roots[i].root, path), 0);
 	}
-	pthread_mutex_init(&fake->lock, NULL);
 	fake->ctx->io = (struct io){ fake_write, fake_load, fake };
+}
+
+struct fake *fake_new(void)
+{
+	struct fake *fake = calloc(1, sizeof(*fake));
+
+	assert_non_null(fake);
+	/* In memory if possible, as sysfs is. */
+	fake->dir = strdup(access("/dev/shm", W_OK) ? "/tmp/flavour.XXXXXX" :
+						      "/dev/shm/flavour.XXXXXX");
+	assert_non_null(mkdtemp(fake->dir));
+	fake_forget(fake);
+	pthread_mutex_init(&fake->lock, NULL);
 	fake_file(fake, "modules/modules.alias", ALIASES);
 	fake_file(fake, "sys/bus/pci/drivers_probe", "");
 	fake_dir(fake, "sys/dev/char");

@@ -42,11 +42,13 @@ struct fake {
 	struct strv log;	/* what was written: "ATTR TEXT", and "load MODULE" */
 	struct fake_rule rules[8];
 	size_t rule_count;
+	void (*while_loading)(struct fake *fake);	/* what happens meanwhile */
 	pthread_mutex_t lock;
 };
 
 struct fake *fake_new(void);
 void fake_free(struct fake *fake);
+void fake_forget(struct fake *fake);
 
 /* Paths are relative to the fake root: "sys/…", "proc/…", "etc/…", "modules/…". */
 void fake_file(struct fake *fake, const char *path, const char *text);

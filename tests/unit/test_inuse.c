@@ -375,78 +375,6 @@ static void a_vfio_device_that_is_open(void **state)
 	expect_one(fake, "0000:01:00.0", FLAVOUR_USE_VFIO, "/dev/vfio/devices/vfio5 is open");
 }
 
-#define VGA "sys/devices/pci0000:00/0000:03:00.0"
-
-/* Whatever it is, however deep below, and whatever the process calls itself. */
-static void a_device_node_that_is_open(void **state)
-{
-	static const char *const nodes[][2] = {
-		{ "drm/card0", "dri/card0" },
-		{ "sound/card0/controlC0", "snd/controlC0" },
-		{ "usb1/1-1/1-1:1.0/0003:0627:0001.0001/hidraw/hidraw0", "hidraw0" },
-		{ "0000:03:00.0:0/0000:03:00.0:0.0/tty/ttyS4", "ttyS4" },
-	};
-	struct fake *fake;
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(nodes); i++) {
-		AUTOFREE char *real = format(VGA "/%s", nodes[i][0]);
-		AUTOFREE char *text = format("/dev/%s is open in process 815 (pipe?[31mwire). End "
-					     "it first", nodes[i][1]);
-
-		setup((void **)&fake);
-		fake_node(fake, real, nodes[i][1], "/dev/zero");
-		fake_open(fake, 815, "pipe\033[31mwire\n", "/dev/null");
-		expect_none(fake, "0000:03:00.0");
-		fake_open(fake, 815, "pipe\033[31mwire\n", "/dev/zero");
-		expect_one(fake, "0000:03:00.0", FLAVOUR_USE_OPEN, text);
-		expect_none(fake, "0000:01:00.0");
-		fake_close(fake, 815);
-		expect_none(fake, "0000:03:00.0");
-		teardown((void **)&fake);
-	}
-}
-
-static void a_node_that_only_a_thread_has_open(void **state)
-{
-	struct fake *fake = *state;
-
-	fake_node(fake, VGA "/drm/renderD128", "dri/renderD128", "/dev/zero");
-	fake_dir(fake, "proc/7/fd");
-	fake_dir(fake, "proc/7/task/7/fd");
-	fake_link(fake, "proc/7/task/8/fd/3", "/dev/zero");
-	expect_one(fake, "0000:03:00.0", FLAVOUR_USE_OPEN, "renderD128 is open in process 7 (?)");
-}
-
-/* NVIDIA's driver lists its nodes itself: 195 and the minor. */
-static void an_nvidia_device_needs_proc(void **state)
-{
-	struct fake *fake = *state;
-
-	fake_file(fake, "proc/driver/nvidia/gpus/0000:03:00.0/information",
-		  "Model: \t\t Tesla\nDevice Minor: \t 0\n");
-	expect_none(fake, "0000:03:00.0");
-	fake_remove(fake, "proc/1/ns/pid");
-	expect_one(fake, "0000:03:00.0", FLAVOUR_USE_UNKNOWN, "have /dev/nvidia0 open can't be told");
-}
-
-/* A device without nodes is nobody's; of one with nodes nothing is known. */
-static void processes_that_are_not_seen(void **state)
-{
-	struct fake *fake = *state;
-
-	fake_link(fake, "proc/1/ns/pid", "/pid:[4026532201]");
-	expect_none(fake, "0000:03:00.0");
-	fake_node(fake, VGA "/drm/card0", "dri/card0", "/dev/zero");
-	expect_one(fake, "0000:03:00.0", FLAVOUR_USE_UNKNOWN, "this is a container");
-	fake_remove(fake, "proc/1/ns/pid");
-	expect_one(fake, "0000:03:00.0", FLAVOUR_USE_UNKNOWN, "/dev/dri/card0 open can't be told");
-	fake_link(fake, "proc/1/ns/pid", "/pid:[4026531836]");
-	expect_none(fake, "0000:03:00.0");
-	fake_remove(fake, "sys/dev/block");
-	expect_one(fake, "0000:03:00.0", FLAVOUR_USE_UNKNOWN, "have 0000:03:00.0 open");
-}
-
 static void a_group_member_with_a_driver(void **state)
 {
 	struct fake *fake = *state;
@@ -487,10 +415,6 @@ int main(void)
 		TEST(vfs),
 		TEST(a_vfio_group_that_is_open),
 		TEST(a_vfio_device_that_is_open),
-		cmocka_unit_test(a_device_node_that_is_open),
-		TEST(a_node_that_only_a_thread_has_open),
-		TEST(an_nvidia_device_needs_proc),
-		TEST(processes_that_are_not_seen),
 		TEST(a_group_member_with_a_driver),
 	};
 
