@@ -78,7 +78,7 @@ static bool mount_is_of(const char *line, const char *number, const char *name,
 static char *next_line(const char **text)
 {
 	const char *end = strchrnul(*text, '\n');
-	char *line = strndup(*text, (size_t)(end - *text));
+	char *line = format("%.*s", (int)(end - *text), *text);
 
 	*text = *end ? end + 1 : end;
 	return line;
@@ -129,7 +129,7 @@ static char *udev_property(const char *record, const char *key)
 	if (!at || (at != record && at[-1] != '\n'))
 		return NULL;
 	at += strlen(key);
-	return strndup(at, strcspn(at, "\n"));
+	return format("%.*s", (int)strcspn(at, "\n"), at);
 }
 
 /* udev knows a ZFS member and its pool; /proc/spl knows the pools imported. */
@@ -271,7 +271,7 @@ static char *share_tag(const struct flavour_device *dev, const char *child, cons
 	if (path_exists(tag_path))
 		return read_attr(tag_path);
 	*type = "virtiofs";
-	return name && !strcmp(name, "virtiofs") ? strdup("") : NULL;
+	return name && !strcmp(name, "virtiofs") ? format("%s", "") : NULL;
 }
 
 /* Such a mount is of no disk: a guest whose root it is would not survive the claim. */

@@ -30,7 +30,7 @@ static bool any_line(const char *text, const char *name, line_fn fits)
 {
 	while (text && *text) {
 		const char *end = strchrnul(text, '\n');
-		AUTOFREE char *line = strndup(text, (size_t)(end - text));
+		AUTOFREE char *line = format("%.*s", (int)(end - text), text);
 
 		if (line && fits(line, name))
 			return true;
