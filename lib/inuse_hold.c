@@ -5,10 +5,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "plan.h"
@@ -109,4 +111,45 @@ void plan_let_go(struct flavour_plan *plan)
 		close(plan->holds[--plan->hold_count]);
 	free(plan->holds);
 	plan->holds = NULL;
+}
+
+struct watch {
+	struct flavour_plan *plan;
+	atomic_bool written;
+};
+
+static void *let_go_once_unbound(void *data)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	struct watch *watch = data;
+	AUTOFREE char *path = device_attr_path(watch->plan->own, "driver");
+
+	while (path && !atomic_load(&watch->written)) {
+		AUTOFREE char *now = link_base(path);
+
+		if (!now || strcmp(now, watch->plan->former))
+			break;
+		nanosleep(&moment, NULL);
+	}
+	plan_let_go(watch->plan);
+	return NULL;
+}
+
+/*
+ * A write to the kernel module, with the disks held no longer than until the unbind:
+ * if the device is put back, a disk that is still open would keep its name from the
+ * one that comes back.
+ */
+int plan_write_held(struct flavour_plan *plan, const char *path, const char *text)
+{
+	struct watch watch = { .plan = plan };
+	pthread_t thread;
+	int error;
+
+	if (!plan->hold_count || pthread_create(&thread, NULL, let_go_once_unbound, &watch))
+		return plan_write(plan, path, text);
+	error = plan_write(plan, path, text);
+	atomic_store(&watch.written, true);
+	pthread_join(thread, NULL);
+	return error;
 }

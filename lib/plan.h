@@ -18,5 +18,6 @@ int compat_run(struct flavour_plan *plan);
 /* inuse_hold.c */
 int plan_hold(struct flavour_plan *plan);
 void plan_let_go(struct flavour_plan *plan);
+int plan_write_held(struct flavour_plan *plan, const char *path, const char *text);
 
 #endif

@@ -85,7 +85,7 @@ static int verify_kernel(struct flavour_plan *plan)
 static int kernel_run(struct flavour_plan *plan)
 {
 	AUTOFREE char *path = device_attr_path(plan->own, "driver_flavour");
-	int error = plan_write(plan, path, flavour_name(plan->flavour));
+	int error = plan_write_held(plan, path, flavour_name(plan->flavour));
 
 	/* The kernel module knows that it is in use, but not by whom. */
 	if (error == -EBUSY && plan_check_uses(plan))

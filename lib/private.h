@@ -2,11 +2,11 @@
 /*
  * What the parts of the library know of each other.
  *
- * Locking: flavour_plans_run() is the only place with threads. Each of its
- * workers owns the devices it works on. What they share is in the context: its
- * roots do not change any more, all about modules (libkmod, the index, the
- * modules themselves) is under the context's lock, and who has which device node
- * open under that of its looks.
+ * Locking: flavour_plans_run() is the only place with threads, but for the one that
+ * closes what a plan holds (inuse_hold.c). Each of its workers owns the devices it
+ * works on. What they share is in the context: its roots do not change any more,
+ * all about modules (libkmod, the index, the modules themselves) is under the
+ * context's lock, and who has which device node open under that of its looks.
  */
 #ifndef FLAVOUR_PRIVATE_H
 #define FLAVOUR_PRIVATE_H
