@@ -268,6 +268,7 @@ struct fake *fake_new(void)
 	fake_dir(fake, "sys/dev/char");
 	fake_dir(fake, "sys/dev/block");
 	fake_link(fake, "proc/1/ns/pid", "/pid:[4026531836]");
+	fake_file(fake, "proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
 	return fake;
 }
 

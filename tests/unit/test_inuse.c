@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "fake.h"
 
@@ -131,6 +133,76 @@ static void swap_on_a_partition(void **state)
 	fake_file(*state, "proc/swaps",
 		  "Filename Type Size Used Priority\n/dev/nvme0n1p1 partition 9 0 -2\n");
 	expect_one(*state, "0000:02:00.0", FLAVOUR_USE_SWAP, "swapoff /dev/nvme0n1p1");
+}
+
+static void a_mount_in_another_namespace(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_link(fake, "proc/self/ns/mnt", "mnt:[1]");
+	fake_link(fake, "proc/7/ns/mnt", "mnt:[1]");
+	fake_link(fake, "proc/8/ns/mnt", "mnt:[2]");
+	fake_file(fake, "proc/8/comm", "pod\n");
+	fake_file(fake, "proc/8/mountinfo", "22 1 259:2 / /data rw - ext4 /dev/nvme0n1p2 rw\n");
+	expect_one(fake, "0000:02:00.0", FLAVOUR_USE_MOUNT,
+		   "mounted at /data in the mount namespace of process 8 (pod)");
+	/* The copy that goes with a mount of our own is not told. */
+	fake_file(fake, "proc/self/mountinfo", "22 1 259:2 / /d rw - ext4 /dev/nvme0n1p2 rw\n");
+	expect_one(fake, "0000:02:00.0", FLAVOUR_USE_MOUNT, "nvme0n1p2 is mounted at /d. Unmount");
+}
+
+static void mounts_that_cant_be_read(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_dir(fake, "proc/8/mountinfo");
+	fake_link(fake, "proc/8/ns/mnt", "mnt:[2]");
+	expect_one(fake, "0000:02:00.0", FLAVOUR_USE_MOUNT, "can't be seen in full: Is a directory");
+	fake_remove(fake, "proc/8/ns/mnt");
+	expect_none(fake, "0000:02:00.0");
+	fake_remove(fake, "proc/self/mountinfo");
+	expect_one(fake, "0000:02:00.0", FLAVOUR_USE_MOUNT, "can't be seen in full: No such file");
+}
+
+static void swap_in_a_file(void **state)
+{
+	struct fake *fake = *state;
+	AUTOFREE char *path = format("%s/swapfile", fake->dir);
+	AUTOFREE char *line = format("%s file 9 0 -2\n", path);
+	AUTOFREE char *number = NULL;
+	struct stat st;
+
+	fake_file(fake, "swapfile", "");
+	fake_file(fake, "proc/swaps", line);
+	expect_none(fake, "0000:02:00.0");
+	assert_int_equal(stat(path, &st), 0);
+	number = format("%u:%u\n", major(st.st_dev), minor(st.st_dev));
+	fake_file(fake, NVME "/nvme0n1/nvme0n1p2/dev", number);
+	expect_one(fake, "0000:02:00.0", FLAVOUR_USE_SWAP, "nvme0n1p2 holds swap");
+}
+
+static void a_loop_over_a_disk(void **state)
+{
+	struct fake *fake = *state;
+
+	put_block(fake, VIRT "/block/loop3", "7:3\n");
+	expect_none(fake, "0000:02:00.0");
+	fake_file(fake, VIRT "/block/loop3/loop/backing_file", "/dev/nvme0n1p1\n");
+	expect_one(fake, "0000:02:00.0", FLAVOUR_USE_HOLDER, "Stop loop3 first (losetup -d /dev/loop3)");
+	fake_file(fake, "proc/self/mountinfo", "22 1 7:3 / /m rw - xfs /dev/loop3 rw\n");
+	expect_last(fake, "0000:02:00.0", 2, FLAVOUR_USE_MOUNT, "loop3 is mounted at /m");
+}
+
+static void a_btrfs_of_two_disks(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_file(fake, "proc/self/mountinfo", "22 1 0:31 / /b rw - btrfs /dev/sdb rw\n");
+	expect_none(fake, "0000:02:00.0");
+	fake_dir(fake, "sys/fs/btrfs/features");
+	fake_dir(fake, "sys/fs/btrfs/1234/devices/sdb");
+	fake_dir(fake, "sys/fs/btrfs/1234/devices/nvme0n1p1");
+	expect_one(fake, "0000:02:00.0", FLAVOUR_USE_MOUNT, "nvme0n1p1 is mounted at /b");
 }
 
 /* partition -> md0 -> crypt (dm-0) -> vg-root (dm-1), mounted */
@@ -399,6 +471,11 @@ int main(void)
 		TEST(a_mounted_partition),
 		TEST(a_btrfs_is_known_by_its_source),
 		TEST(swap_on_a_partition),
+		TEST(a_mount_in_another_namespace),
+		TEST(mounts_that_cant_be_read),
+		TEST(swap_in_a_file),
+		TEST(a_loop_over_a_disk),
+		TEST(a_btrfs_of_two_disks),
 		TEST(a_mount_through_md_and_dm),
 		cmocka_unit_test(each_holder_is_stopped_in_its_way),
 		TEST(holders_in_a_ring_end),
