@@ -20,7 +20,7 @@ struct mounts {
 };
 
 struct mount_line {
-	char id[32], where[512], type[64], source[512];
+	char id[32], root[512], where[512], type[64], source[512];
 	int pid;
 };
 

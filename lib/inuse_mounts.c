@@ -114,7 +114,7 @@ static bool parse(const char *text, struct mount_line *line)
 {
 	const char *tail = strstr(text, " - ");
 
-	if (!tail || sscanf(text, "%*s %*s %31s %*s %511s", line->id, line->where) != 2)
+	if (!tail || sscanf(text, "%*s %*s %31s %511s %511s", line->id, line->root, line->where) != 3)
 		return false;
 	*line->source = '\0';
 	if (sscanf(tail, " - %63s %511s", line->type, line->source) < 1)

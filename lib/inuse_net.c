@@ -1,191 +1,261 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Who uses the network interfaces of a device, also through what is built on
- * them: bonds and bridges (master), VLANs and the like (upper_X).
+ * them: bonds and bridges (master), VLANs, macvlans and the like (upper). Each
+ * of these may be in a network namespace of its own.
  */
-#include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "private.h"
+#include "inuse_net.h"
 
-#define MAX_DEPTH 8
+#define MAX_DEPTH 16
 
 struct walk {
-	struct flavour_ctx *ctx;
+	struct net net;
 	struct flavour_uses *uses;
-	char *route, *route6, *inet6;
-	struct ifaddrs *addresses;
 	const char *netif;
 	int error;
 };
 
-typedef bool (*line_fn)(const char *line, const char *name);
-
-static bool any_line(const char *text, const char *name, line_fn fits)
+struct link *net_add_link(struct net *net, size_t ns)
 {
-	while (text && *text) {
-		const char *end = strchrnul(text, '\n');
-		AUTOFREE char *line = format("%.*s", (int)(end - text), text);
+	struct link *grown = reallocarray(net->links, net->link_count + 1, sizeof(*grown));
 
-		if (line && fits(line, name))
-			return true;
-		text = *end ? end + 1 : end;
-	}
-	return false;
+	if (!grown)
+		return NULL;
+	net->links = grown;
+	grown += net->link_count++;
+	*grown = (struct link){ .ns = ns, .lower_id = -1 };
+	return grown;
 }
 
-static bool is_default_route(const char *line, const char *name)
+struct link *net_find(const struct net *net, size_t ns, int index)
 {
-	char iface[32], destination[16], mask[16];
+	size_t i;
 
-	return sscanf(line, "%31s %15s %*s %*s %*s %*s %*s %15s", iface, destination, mask) == 3 &&
-	       !strcmp(iface, name) && !strcmp(destination, "00000000") &&
-	       !strcmp(mask, "00000000");
-}
-
-static bool is_route(const char *line, const char *name)
-{
-	char iface[32], destination[16];
-
-	return sscanf(line, "%31s %15s", iface, destination) == 2 && !strcmp(iface, name);
-}
-
-static bool is_default_route6(const char *line, const char *name)
-{
-	char destination[40], length[8], iface[32];
-
-	return sscanf(line, "%39s %7s %*s %*s %*s %*s %*s %*s %*s %31s", destination, length,
-		      iface) == 3 &&
-	       !strcmp(iface, name) && !strcmp(length, "00") &&
-	       strspn(destination, "0") == strlen(destination);
-}
-
-/* Each interface that is up has an address of link scope, 0x20: no use of it. */
-static bool is_address6(const char *line, const char *name)
-{
-	char scope[8], iface[32];
-
-	return sscanf(line, "%*s %*s %*s %7s %*s %31s", scope, iface) == 2 &&
-	       !strcmp(iface, name) && strcmp(scope, "20");
-}
-
-/* /proc lists no IPv4 addresses by interface; on a moved root the routes must do. */
-static const char *address4_of(const struct walk *walk, const char *name, char *text, size_t size)
-{
-	const struct ifaddrs *a;
-
-	for (a = walk->addresses; a; a = a->ifa_next) {
-		if (!a->ifa_addr || a->ifa_addr->sa_family != AF_INET || strcmp(a->ifa_name, name))
-			continue;
-		return inet_ntop(AF_INET, &((struct sockaddr_in *)(void *)a->ifa_addr)->sin_addr,
-				 text, (socklen_t)size);
-	}
+	for (i = 0; i < net->link_count; i++)
+		if (net->links[i].ns == ns && net->links[i].index == index)
+			return &net->links[i];
 	return NULL;
 }
 
-static void check_addresses(struct walk *walk, const char *name)
+/* On a moved root it is files that tell; there is one namespace then. */
+void net_read(struct net *net, struct flavour_ctx *ctx)
 {
-	char text[INET_ADDRSTRLEN];
-	const char *address = address4_of(walk, name, text, sizeof(text));
+	*net = (struct net){ .ctx = ctx };
+	if (strcmp(ctx->roots[FLAVOUR_ROOT_SYSFS], "/sys")) {
+		net->error = netfiles_read(net);
+		return;
+	}
+	net->error = netns_read_all(net);
+}
 
-	if (!address && any_line(walk->inet6, name, is_address6))
-		address = "an IPv6 address";
-	if (!address && any_line(walk->route, name, is_route))
-		address = "an address with a route";
-	if (address)
+void net_clear(struct net *net)
+{
+	size_t i;
+
+	for (i = 0; i < net->ns_count; i++) {
+		free(net->ns[i].id);
+		free(net->ns[i].name);
+		free(net->ns[i].enter);
+		free(net->ns[i].path);
+	}
+	for (i = 0; i < net->link_count; i++)
+		free(net->links[i].real);
+	free(net->ns);
+	free(net->links);
+}
+
+static const char *enter_of(const struct walk *walk, const struct link *link)
+{
+	return link->ns < walk->net.ns_count && link->ns ? walk->net.ns[link->ns].enter : "";
+}
+
+static void check_address(struct walk *walk, const struct link *link)
+{
+	if (!walk->error && *link->address)
 		walk->error = uses_add(walk->uses, FLAVOUR_USE_ADDRESS, walk->netif, 0,
 				       "The interface %s has %s. Take it out of use first "
-				       "(ip addr flush dev %s).", name, address, name);
-}
-
-static void check_routes(struct walk *walk, const char *name)
-{
-	if (any_line(walk->route, name, is_default_route) ||
-	    any_line(walk->route6, name, is_default_route6))
+				       "(%sip addr flush dev %s).", link->name, link->address,
+				       enter_of(walk, link), link->name);
+	if (!walk->error && link->default_route)
 		walk->error = uses_add(walk->uses, FLAVOUR_USE_ROUTE, walk->netif, 0,
 				       "The default route goes through %s: you could lose the "
-				       "machine. Use another interface for it first.", name);
+				       "machine. Use another interface for it first.", link->name);
 }
 
-static void walk_netif(struct walk *walk, const char *name, unsigned int depth);
-
-static void check_master(struct walk *walk, const char *name, unsigned int depth)
+/* Somebody put it there, for a container or a guest. */
+static void check_namespace(struct walk *walk, const struct link *link)
 {
-	AUTOFREE char *path = ctx_path(walk->ctx, FLAVOUR_ROOT_SYSFS, "class/net/%s/master", name);
-	AUTOFREE char *master = link_base(path);
+	const struct net_ns *ns = link->ns < walk->net.ns_count ? &walk->net.ns[link->ns] : NULL;
 
-	if (!master)
+	if (walk->error || !ns || ns->home)
+		return;
+	walk->error = uses_add(walk->uses, FLAVOUR_USE_MASTER, walk->netif, 0,
+			       "The interface %s is in the network namespace %s. Take it back "
+			       "first (%sip link set %s netns 1), or end what runs there.",
+			       link->name, ns->name, ns->enter, link->name);
+}
+
+static void walk_link(struct walk *walk, struct link *link, unsigned int depth);
+
+static void check_master(struct walk *walk, const struct link *link, unsigned int depth)
+{
+	struct link *master = link->master ? net_find(&walk->net, link->ns, link->master) : NULL;
+
+	if (walk->error || !master)
 		return;
 	walk->error = uses_add(walk->uses, FLAVOUR_USE_MASTER, walk->netif, 0,
 			       "The interface %s is a port of %s. Take it out first "
-			       "(ip link set %s nomaster).", name, master, name);
-	walk_netif(walk, master, depth + 1);
+			       "(%sip link set %s nomaster).", link->name, master->name,
+			       enter_of(walk, link), link->name);
+	walk_link(walk, master, depth + 1);
 }
 
-/* A master is among the uppers; those left stand on the interface itself. */
-static void walk_uppers(struct walk *walk, const char *name, unsigned int depth)
+/* One that is up is used by somebody who needs no address: a guest, by a macvtap. */
+static void check_upper(struct walk *walk, const struct link *link, struct link *upper,
+			unsigned int depth)
 {
-	AUTOFREE char *dir = ctx_path(walk->ctx, FLAVOUR_ROOT_SYSFS, "class/net/%s", name);
-	AUTOFREE char *link = ctx_path(walk->ctx, FLAVOUR_ROOT_SYSFS, "class/net/%s/master", name);
-	AUTOFREE char *master = link_base(link);
-	struct strv entries = { 0 };
+	size_t before = walk->uses->count;
+
+	walk_link(walk, upper, depth + 1);
+	if (!walk->error && upper->up && walk->uses->count == before)
+		walk->error = uses_add(walk->uses, FLAVOUR_USE_MASTER, walk->netif, 0,
+				       "The interface %s, which is up, stands on %s. Take it down "
+				       "first (%sip link set %s down).", upper->name, link->name,
+				       enter_of(walk, upper), upper->name);
+}
+
+static void walk_uppers(struct walk *walk, const struct link *link, unsigned int depth)
+{
 	size_t i;
 
-	list_dir(dir, &entries);
-	for (i = 0; !walk->error && i < entries.count; i++) {
-		const char *upper = entries.v[i] + strlen("upper_");
+	for (i = 0; !walk->error && i < walk->net.link_count; i++) {
+		struct link *upper = &walk->net.links[i];
 
-		if (starts_with(entries.v[i], "upper_") && (!master || strcmp(upper, master)))
-			walk_netif(walk, upper, depth + 1);
+		if (upper->lower == link->index && !upper->seen &&
+		    netns_stands_in(&walk->net, upper, link->ns))
+			check_upper(walk, link, upper, depth);
 	}
-	strv_clear(&entries);
 }
 
-static void walk_netif(struct walk *walk, const char *name, unsigned int depth)
+static void walk_link(struct walk *walk, struct link *link, unsigned int depth)
 {
-	if (depth > MAX_DEPTH || walk->error)
+	if (depth > MAX_DEPTH || walk->error || link->seen)
 		return;
-	check_addresses(walk, name);
-	if (!walk->error)
-		check_routes(walk, name);
-	if (!walk->error)
-		check_master(walk, name, depth);
-	if (!walk->error)
-		walk_uppers(walk, name, depth);
+	link->seen = true;
+	check_namespace(walk, link);
+	check_address(walk, link);
+	check_master(walk, link, depth);
+	walk_uppers(walk, link, depth);
 }
 
-static char *read_proc(const struct flavour_ctx *ctx, const char *name)
+static bool is_of(const struct link *link, const char *real)
 {
-	AUTOFREE char *path = ctx_path(ctx, FLAVOUR_ROOT_PROC, "net/%s", name);
+	size_t len = strlen(real);
 
-	return read_text(path, NULL);
+	return link->real && !strncmp(link->real, real, len) &&
+	       (!link->real[len] || link->real[len] == '/');
+}
+
+static int count_in(int dir, unsigned int depth);
+
+/* sysfs hides an interface of another namespace, but counts its folder. */
+static int count_entry(int dir, const char *name, unsigned int depth)
+{
+	static const char *const others[] = { "power", "msi_irqs", "block", "nvme", "drm" };
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(others); i++)
+		if (!strcmp(name, others[i]))
+			return 0;
+	if (strcmp(name, "net"))
+		return count_in(openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), depth + 1);
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW))
+		return errno == ENOENT ? 0 : -errno;
+	return st.st_nlink > 2 ? (int)st.st_nlink - 2 : 0;
+}
+
+/* Takes @fd over. */
+static int count_in(int fd, unsigned int depth)
+{
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	int n = 0, count = dir ? 0 : -errno;
+	struct dirent *entry;
+
+	if (!dir && fd >= 0)
+		close(fd);
+	while (count >= 0 && n >= 0 && depth <= MAX_DEPTH && (errno = 0, entry = readdir(dir))) {
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		n = count_entry(dirfd(dir), entry->d_name, depth);
+		count += n > 0 ? n : 0;
+	}
+	if (dir && n >= 0 && errno)
+		n = -errno;
+	if (dir)
+		closedir(dir);
+	/* It went away while we looked. */
+	n = count < 0 ? count : n;
+	return n == -ENOENT || n == -ENODEV ? 0 : n < 0 ? n : count;
+}
+
+static void add_unknown(struct walk *walk, const char *address, int error)
+{
+	walk->error = uses_add(walk->uses, FLAVOUR_USE_ADDRESS, address, 0,
+			       "The network interfaces of %s can't be looked at: %s. They count as "
+			       "in use. Ask as root, where /proc and /sys are the host's.",
+			       address, strerror(-error));
+}
+
+static void add_hidden(struct walk *walk, const char *address, int hidden)
+{
+	walk->error = uses_add(walk->uses, FLAVOUR_USE_ADDRESS, address, 0,
+			       "%d network interface%s of %s %s in a network namespace out of "
+			       "sight. Ask in the host's PID namespace, or take %s back from "
+			       "there first.", hidden, hidden > 1 ? "s" : "", address,
+			       hidden > 1 ? "are" : "is", hidden > 1 ? "them" : "it");
+}
+
+static void walk_links(struct walk *walk, struct flavour_device *dev, int expected)
+{
+	int found = 0;
+	size_t i;
+
+	for (i = 0; !walk->error && i < walk->net.link_count; i++) {
+		if (!is_of(&walk->net.links[i], device_real(dev)))
+			continue;
+		found++;
+		walk->netif = walk->net.links[i].name;
+		walk_link(walk, &walk->net.links[i], 0);
+	}
+	if (!walk->error && walk->net.error)
+		add_unknown(walk, dev->address, walk->net.error);
+	else if (!walk->error && found < expected)
+		add_hidden(walk, dev->address, expected - found);
 }
 
 int uses_add_netifs(struct flavour_uses *uses, struct flavour_device *dev)
 {
-	struct walk walk = { .ctx = dev->ctx, .uses = uses };
-	const char *const *netif = flavour_device_netifs(dev);
+	const char *real = device_real(dev);
+	struct walk walk = { .uses = uses };
+	int count;
 
-	if (!*netif)
+	if (!real || flavour_device_is_bridge(dev))
 		return 0;
-	walk.route = read_proc(dev->ctx, "route");
-	walk.route6 = read_proc(dev->ctx, "ipv6_route");
-	walk.inet6 = read_proc(dev->ctx, "if_inet6");
-	if (!strcmp(dev->ctx->roots[FLAVOUR_ROOT_SYSFS], "/sys") && getifaddrs(&walk.addresses))
-		walk.addresses = NULL;
-	for (; *netif && !walk.error; netif++) {
-		walk.netif = *netif;
-		walk_netif(&walk, *netif, 0);
-	}
-	if (walk.addresses)
-		freeifaddrs(walk.addresses);
-	free(walk.route);
-	free(walk.route6);
-	free(walk.inet6);
+	count = count_in(open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0);
+	if (count < 0)
+		add_unknown(&walk, dev->address, count);
+	if (count <= 0)
+		return walk.error;
+	net_read(&walk.net, dev->ctx);
+	walk_links(&walk, dev, count);
+	net_clear(&walk.net);
 	return walk.error;
 }

@@ -385,6 +385,39 @@ static void a_port_of_a_bond_with_a_vlan(void **state)
 	expect_last(fake, "0000:01:00.0", 2, FLAVOUR_USE_ADDRESS, "bond0.7 has");
 }
 
+static void an_upper_that_is_up(void **state)
+{
+	struct fake *fake = *state;
+
+	put_upper(fake, "eth2", "macvtap0", false);
+	fake_file(fake, VIRT "/net/macvtap0/flags", "0x1002\n");
+	expect_none(fake, "0000:01:00.0");
+	fake_file(fake, VIRT "/net/macvtap0/flags", "0x1003\n");
+	expect_one(fake, "0000:01:00.0", FLAVOUR_USE_MASTER, "macvtap0, which is up, stands on eth2");
+}
+
+/* sysfs shows no interface of another namespace, but each has a folder that counts as a link. */
+static void an_interface_out_of_sight(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_device(fake, "0000:07:00.0", ID_NIC, NULL, 7);
+	fake_dir(fake, "sys/devices/pci0000:00/0000:07:00.0/virtio3/net");
+	expect_none(fake, "0000:07:00.0");
+	fake_dir(fake, "sys/devices/pci0000:00/0000:07:00.0/virtio3/net/eth7");
+	expect_one(fake, "0000:07:00.0", FLAVOUR_USE_ADDRESS, "1 network interface of 0000:07:00.0 is in");
+	fake_dir(fake, NIC "/../eth3");
+	expect_one(fake, "0000:01:00.0", FLAVOUR_USE_ADDRESS, "out of sight");
+}
+
+static void interfaces_that_cant_be_read(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_dir(fake, "proc/net/route");
+	expect_one(fake, "0000:01:00.0", FLAVOUR_USE_ADDRESS, "can't be looked at");
+}
+
 static void the_boot_display(void **state)
 {
 	struct fake *fake = *state;
@@ -487,6 +520,9 @@ int main(void)
 		TEST(the_default_route),
 		TEST(the_ipv6_default_route),
 		TEST(a_port_of_a_bond_with_a_vlan),
+		TEST(an_upper_that_is_up),
+		TEST(an_interface_out_of_sight),
+		TEST(interfaces_that_cant_be_read),
 		TEST(the_boot_display),
 		TEST(an_active_connector),
 		TEST(vfs),
