@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policy_boot.h"
 #include "set.h"
 
 /* What a rule of the kernel module takes. */
@@ -174,15 +175,19 @@ static int compile_by_device(const struct compiler *c, const struct flavour_rule
 static int compile_all(const struct compiler *c)
 {
 	struct flavour_policy *policy = c->policy;
-	int error = 0;
+	struct boot boot;
+	int error = boot_read(&boot, policy->ctx);
 	size_t i;
 
 	for (i = 0; !error && i < policy->count; i++) {
 		const struct flavour_rule *rule = policy->v[i];
 
+		if (policy_rule_waits(&boot, rule))
+			continue;
 		error = rule_needs_device(rule) ? compile_by_device(c, rule) :
 						  compile_for(policy, rule, NULL);
 	}
+	boot_clear(&boot);
 	return error;
 }
 

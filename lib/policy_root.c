@@ -1,163 +1,157 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * In an initramfs the root file system is not mounted yet, and its disk has no
- * user. Then root= of the kernel command line has to tell: by a node that is
- * there already, or else by the kind of controller it must be on. The last one
- * of that kind is not taken.
+ * In an initramfs the root file system is not mounted yet, and what carries it
+ * has no user. There a rule takes only what can't carry it: by its class, for
+ * lack of a driver in this initramfs, or because root= names another kind of
+ * device. The rest is left to the run after the root file system is mounted.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "policy_boot.h"
 #include "set.h"
 
-static char *read_proc(const struct flavour_ctx *ctx, const char *name)
+#define ANY ((uint32_t)-1)
+
+/* Nothing that can be mounted is on such a device, nor comes through it. */
+static bool is_inert(uint32_t base, uint32_t sub)
 {
-	AUTOFREE char *path = ctx_path(ctx, FLAVOUR_ROOT_PROC, "%s", name);
-
-	return read_text(path, NULL);
-}
-
-/* The last line for "/" is what holds: is it the initramfs? */
-static bool is_pending(const struct flavour_ctx *ctx)
-{
-	AUTOFREE char *mounts = read_proc(ctx, "self/mountinfo");
-	char *save = NULL, *line = mounts ? strtok_r(mounts, "\n", &save) : NULL;
-	char where[8], type[16];
-	bool pending = false;
-
-	for (; line; line = strtok_r(NULL, "\n", &save)) {
-		const char *tail = strstr(line, " - ");
-
-		if (!tail || sscanf(line, "%*s %*s %*s %*s %7s", where) != 1 || strcmp(where, "/"))
-			continue;
-		pending = sscanf(tail, " - %15s", type) == 1 &&
-			  (!strcmp(type, "rootfs") || !strcmp(type, "tmpfs") ||
-			   !strcmp(type, "ramfs"));
+	switch (base) {
+	case 0x03: /* display */
+	case 0x04: /* multimedia */
+	case 0x07: /* communication: serial ports, modems */
+	case 0x09: /* input */
+	case 0x0a: /* docking stations */
+	case 0x0b: /* processors */
+	case 0x10: /* encryption */
+	case 0x11: /* signal processing */
+	case 0x12: /* accelerators */
+		return true;
+	case 0x05: /* memory, of which NVDIMM and CXL may hold a file system */
+		return !sub;
+	case 0x08: /* of the system; 05 and 80 are card readers, and Thunderbolt */
+		return sub < 0x05 || sub == 0x06;
 	}
-	return pending;
+	return false;
 }
 
-/* As the kernel has it, the last root= counts. NULL if there is none. */
-static char *root_argument(const struct flavour_ctx *ctx)
+/* Network, wireless, InfiniBand */
+static bool is_network(uint32_t base, uint32_t sub)
 {
-	AUTOFREE char *text = read_proc(ctx, "cmdline");
-	char *save = NULL, *word = text ? strtok_r(text, " \n", &save) : NULL;
-	const char *root = NULL;
-
-	for (; word; word = strtok_r(NULL, " \n", &save))
-		if (starts_with(word, "root="))
-			root = word + strlen("root=");
-	return root && *root ? strdup(root) : NULL;
+	return base == 0x02 || base == 0x0d || (base == 0x0c && sub == 0x06);
 }
 
-static char *to_node(const char *root)
+/* The kernel's names tell the kind; what comes over the network may have any. */
+static bool name_excludes(const struct boot *boot, const struct match_id *id)
 {
-	static const char *const tags[][2] = {
-		{ "UUID=", "uuid" }, { "LABEL=", "label" }, { "PARTUUID=", "partuuid" },
-		{ "PARTLABEL=", "partlabel" },
-	};
-	size_t i;
+	uint32_t base = id->field[MATCH_BASE_CLASS], sub = id->field[MATCH_SUB_CLASS];
+	bool virtio = id->field[MATCH_VENDOR] == 0x1af4;
+	const char *root = boot->root ? boot->root : "";
 
-	for (i = 0; i < ARRAY_LEN(tags); i++)
-		if (starts_with(root, tags[i][0]))
-			return format("/dev/disk/by-%s/%s", tags[i][1],
-				      root + strlen(tags[i][0]));
-	return strdup(root);
+	if (starts_with(root, "/dev/nfs") || starts_with(root, "nfs:") ||
+	    starts_with(root, "nfs4:"))
+		return base == 0x01 || (base == 0x08 && sub == 0x05);
+	if (boot->network)
+		return false;
+	if (starts_with(root, "/dev/vd"))
+		return !virtio;
+	if (starts_with(root, "/dev/sd"))
+		return base == 0x01 && sub == 0x08;
+	/* USB 4 has PCI devices behind it, the others have none. */
+	if (starts_with(root, "/dev/nvme"))
+		return virtio || (base == 0x0c && sub == 0x03 &&
+				  id->field[MATCH_INTERFACE] < 0x40);
+	return false;
 }
 
-static bool is_storage(const uint32_t *field)
+/* If that can't be told, there may be one. */
+static bool has_driver(struct flavour_ctx *ctx, const struct match_id *id)
 {
-	return field[MATCH_BASE_CLASS] == 0x01 ||
-	       (field[MATCH_BASE_CLASS] == 0x08 && field[MATCH_SUB_CLASS] == 0x05);
+	struct flavour_candidates *drivers;
+	bool has;
+
+	if (candidates_for(ctx, id, 0, &drivers))
+		return true;
+	has = drivers->count;
+	flavour_candidates_free(drivers);
+	return has;
 }
 
-/* Is it of the kind that root= needs? */
-static bool could_hold(const char *root, struct flavour_device *dev)
+static bool class_could_hold(const struct boot *boot, uint32_t base, uint32_t sub)
+{
+	if (is_network(base, sub))
+		return boot->network;
+	return !is_inert(base, sub);
+}
+
+static bool could_hold(const struct boot *boot, struct flavour_device *dev)
 {
 	const struct match_id *id = device_match_id(dev);
 
 	if (!id)
-		return false;
-	if (starts_with(root, "/dev/nvme"))
-		return id->field[MATCH_BASE_CLASS] == 0x01 && id->field[MATCH_SUB_CLASS] == 0x08;
-	if (starts_with(root, "/dev/vd"))
-		return id->field[MATCH_VENDOR] == 0x1af4 && is_storage(id->field);
-	if (starts_with(root, "/dev/mmcblk"))
-		return id->field[MATCH_BASE_CLASS] == 0x08 && id->field[MATCH_SUB_CLASS] == 0x05;
-	if (starts_with(root, "/dev/nfs") || starts_with(root, "nfs:"))
-		return id->field[MATCH_BASE_CLASS] == 0x02;
-	return is_storage(id->field);
+		return true;
+	return class_could_hold(boot, id->field[MATCH_BASE_CLASS], id->field[MATCH_SUB_CLASS]) &&
+	       !name_excludes(boot, id) && has_driver(boot->ctx, id);
 }
 
-static bool policy_takes(const struct flavour_policy *policy, struct flavour_device *dev)
+static void refuse(struct flavour_plan *plan, const struct boot *boot)
 {
-	const struct flavour_rule *rule = flavour_policy_match(policy, dev);
-
-	return rule && rule->flavour != FLAVOUR_NATIVE;
+	plan->result = fail(&plan->err, EBUSY, "%s may carry the root file system (root=%s), which "
+			    "is not mounted yet. It is left alone in the initramfs; the policy is "
+			    "applied again when the root file system is there.",
+			    plan->dev->address, boot->root ? boot->root : "?");
 }
 
-static bool another_is_left(const struct flavour_policy *policy, const struct flavour_devices *all,
-			    const char *root)
-{
-	size_t i;
-
-	for (i = 0; i < all->count; i++)
-		if (could_hold(root, all->v[i].dev) && !policy_takes(policy, all->v[i].dev))
-			return true;
-	return false;
-}
-
-static void refuse(struct flavour_plan *plan, const char *why, const char *root)
-{
-	plan->result = fail(&plan->err, EBUSY, "%s %s (root=%s), which is not mounted yet. Take "
-			    "%s out of the rule, or put a native rule for it before.",
-			    plan->dev->address, why, root, plan->dev->address);
-}
-
-static void check_plans(const struct flavour_policy *policy, const struct flavour_devices *all,
-			const char *root, struct flavour_plan *const *plans, size_t count)
-{
-	AUTOFREE char *node = to_node(root);
-	struct flavour_devices *known = NULL;
-	bool left = false;
-	size_t i;
-
-	if (!node || !starts_with(node, "/dev/") || flavour_devices_select(all, node, &known)) {
-		known = NULL;
-		left = another_is_left(policy, all, root);
-	}
-	for (i = 0; i < count; i++) {
-		struct flavour_plan *plan = plans[i];
-
-		if (plan->result || plan->noop || plan->flavour == FLAVOUR_NATIVE)
-			continue;
-		if (known && flavour_devices_find(known, plan->dev->address))
-			refuse(plan, "holds the root file system", root);
-		else if (!known && !left && could_hold(root, plan->dev))
-			refuse(plan, "is one of the last that could hold the root file system",
-			       root);
-	}
-	flavour_devices_free(known);
-}
-
-/* Refuses the plans that would take the root file system away before it is mounted. */
+/* Refuses the plans that could take the root file system away before it is mounted. */
 int policy_check_root(const struct flavour_policy *policy, struct flavour_plan *const *plans,
 		      size_t count)
 {
-	AUTOFREE char *root = NULL;
-	struct flavour_devices *all;
+	struct boot boot;
+	size_t i;
 	int error;
 
-	if (!count || !is_pending(policy->ctx))
+	if (!count)
 		return 0;
-	root = root_argument(policy->ctx);
-	if (!root)
-		return 0;
-	error = flavour_devices_new(policy->ctx, &all);
-	if (error)
-		return error;
-	check_plans(policy, all, root, plans, count);
-	flavour_devices_free(all);
-	return 0;
+	error = boot_read(&boot, policy->ctx);
+	for (i = 0; !error && boot.pending && i < count; i++) {
+		struct flavour_plan *plan = plans[i];
+
+		if (!plan->result && !plan->noop && plan->flavour != FLAVOUR_NATIVE &&
+		    could_hold(&boot, plan->dev))
+			refuse(plan, &boot);
+	}
+	boot_clear(&boot);
+	return error ? ctx_oom(policy->ctx) : 0;
+}
+
+/* The class that a rule names, as far as it does. */
+static void rule_class(const struct flavour_rule *rule, uint32_t *base, uint32_t *sub)
+{
+	size_t i;
+
+	*base = *sub = ANY;
+	for (i = 0; i < rule->count; i++) {
+		const struct rule_term *term = &rule->terms[i];
+
+		if (term->key != RULE_CLASS || term->literal < 2)
+			continue;
+		scan_hex(term->glob, 2, base);
+		if (term->literal >= 4)
+			scan_hex(term->glob + 2, 2, sub);
+	}
+}
+
+/*
+ * A rule of the kernel module's takes what comes later: the disks behind a VMD
+ * whose driver is being loaded. Of those only the class in the rule is known.
+ */
+bool policy_rule_waits(const struct boot *boot, const struct flavour_rule *rule)
+{
+	uint32_t base, sub;
+
+	if (!boot->pending || rule->flavour == FLAVOUR_NATIVE)
+		return false;
+	rule_class(rule, &base, &sub);
+	return class_could_hold(boot, base, sub);
 }

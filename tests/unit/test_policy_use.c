@@ -220,40 +220,131 @@ static void in_initramfs(struct fake *fake, const char *root)
 	fake_file(fake, "proc/cmdline", cmdline);
 }
 
-static void the_last_controllers_are_left(void **state)
+#define TAKEN "0000:02 vfio 0, 0000:03 vfio 0, 0000:04 vfio 0"
+#define DISKS_LEFT "0000:02 vfio -16, 0000:03 vfio -16, 0000:04 vfio 0"
+#define NIC_LEFT "0000:02 vfio 0, 0000:03 vfio 0, 0000:04 vfio -16"
+#define ALL_LEFT "0000:02 vfio -16, 0000:03 vfio -16, 0000:04 vfio -16"
+
+static void what_root_may_be_on_is_left(void **state)
 {
-	static const char *const roots[] = {
-		"UUID=1234", "/dev/nvme0n1p2", "PARTUUID=12", "/dev/mapper/vg-root", "LABEL=x",
-		"/dev/sda1",
+	static const struct {
+		const char *root, *plans;
+	} cases[] = {
+		{ "UUID=1234", DISKS_LEFT },
+		{ "PARTUUID=12", DISKS_LEFT },
+		{ "LABEL=x", DISKS_LEFT },
+		{ "/dev/nvme0n1p2", DISKS_LEFT },
+		{ "/dev/mapper/vg-root", DISKS_LEFT },
+		{ "/dev/md0", DISKS_LEFT },
+		{ "ZFS=rpool/ROOT", DISKS_LEFT },
+		{ "/dev/sda1", TAKEN },
+		{ "/dev/vda1", TAKEN },
+		{ "/dev/nfs", NIC_LEFT },
+		{ "nfs:10.0.0.1:/root", NIC_LEFT },
+		{ "/dev/nbd0", ALL_LEFT },
+		{ "iscsi:10.0.0.1::::iqn", ALL_LEFT },
+		{ "live:http://10.0.0.1/x", ALL_LEFT },
+		{ "dhcp", ALL_LEFT },
+		{ "/dev/sda1 ip=dhcp", ALL_LEFT },
+		{ "/dev/sda1 ip=off", TAKEN },
+		{ "UUID=1 netroot=iscsi:10.0.0.1::::iqn", ALL_LEFT },
+		{ "UUID=1 boot=nfs", ALL_LEFT },
+		{ "UUID=1 boot=live fetch=http://10.0.0.1/x", ALL_LEFT },
+		{ "UUID=1 httpfs=http://10.0.0.1/x", ALL_LEFT },
+		{ "UUID=1 rd.nvmf.discover=tcp,10.0.0.1", ALL_LEFT },
 	};
 	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(roots); i++) {
-		in_initramfs(*state, roots[i]);
-		expect_plans(*state, "vfio address=*\n",
-			     "0000:02 vfio -16, 0000:03 vfio -16, 0000:04 vfio 0");
-		expect_plans(*state, "vfio address=" NVME "\n", "0000:02 vfio 0");
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		in_initramfs(*state, cases[i].root);
+		print_message("root=%s\n", cases[i].root);
+		expect_plans(*state, "vfio address=*\n", cases[i].plans);
 	}
-	in_initramfs(*state, "/dev/vda1");
-	expect_plans(*state, "vfio id=144d:*\n", "0000:02 vfio 0, 0000:03 vfio 0");
-	in_initramfs(*state, "/dev/nfs");
-	expect_plans(*state, "vfio address=*\n",
-		     "0000:02 vfio 0, 0000:03 vfio 0, 0000:04 vfio -16");
+	/* To leave another of the kind does not help: it need not be the one. */
+	in_initramfs(*state, "UUID=1234");
+	expect_plans(*state, "vfio address=" NVME "\n", "0000:02 vfio -16");
 }
 
-static void a_known_disk_is_left(void **state)
+#define ID_VMD  "pci:v00008086d00009A0Bsv00000000sd00000000bc01sc04i00"
+#define ID_XHCI "pci:v00008086d0000A36Dsv00000000sd00000000bc0Csc03i30"
+#define ID_EDU  "pci:v00001234d000011E8sv00001AF4sd00001100bc00scFFi00"
+
+static void other_ways_to_a_root(void **state)
 {
 	struct fake *fake = *state;
 
-	fake_driver(fake, "nvme", "nvme");
-	fake_bind(fake, NVME2, "nvme");
-	fake_dir(fake, "sys/devices/pci0000:00/" NVME2 "/nvme/nvme0/nvme0n1");
-	fake_link(fake, "sys/class/block/nvme0n1",
-		  "sys/devices/pci0000:00/" NVME2 "/nvme/nvme0/nvme0n1");
-	fake_file(fake, "dev/nvme0n1", "");
-	in_initramfs(fake, "/dev/nvme0n1");
-	expect_plans(fake, "vfio address=*\n",
-		     "0000:02 vfio 0, 0000:03 vfio -16, 0000:04 vfio 0");
+	fake_file(fake, "modules/modules.alias", ALIASES
+		  "alias pci:v00008086d00009A0Bsv*sd*bc*sc*i* vmd\n"
+		  "alias pci:v*d*sv*sd*bc0Csc03i30* xhci_pci\n"
+		  "alias pci:v*d*sv*sd*bc03sc*i* drm\n");
+	fake_device(fake, "0000:05:00.0", ID_VMD, NULL, 5);
+	fake_device(fake, "0000:06:00.0", ID_XHCI, NULL, 6);
+	fake_device(fake, "0000:07:00.0", ID_VGA, NULL, 7);
+	fake_device(fake, "0000:08:00.0", ID_EDU, NULL, 8);
+	/* No driver is there for the last. */
+	in_initramfs(fake, "UUID=1234");
+	expect_plans(fake, "vfio address=0000:0[5-8]*\n", "0000:05 vfio -16, 0000:06 vfio -16, "
+		     "0000:07 vfio 0, 0000:08 vfio 0");
+	in_initramfs(fake, "/dev/nvme0n1p1");
+	expect_plans(fake, "vfio address=0000:0[56]*\n", "0000:05 vfio -16, 0000:06 vfio 0");
+	in_initramfs(fake, "/dev/vda");
+	expect_plans(fake, "vfio address=0000:0[56]*\n", "0000:05 vfio 0, 0000:06 vfio 0");
+}
+
+static void what_the_image_says_of_the_root(void **state)
+{
+	struct fake *fake = *state;
+
+	in_initramfs(fake, "/dev/sda1");
+	fake_file(fake, "conf/initramfs.conf", "MODULES=most\nBOOT=local\nNFSROOT=auto\n");
+	expect_plans(fake, "vfio address=*\n", TAKEN);
+	fake_file(fake, "conf/initramfs.conf", "MODULES=most\nBOOT=\"nfs\"\nNFSROOT=auto\n");
+	expect_plans(fake, "vfio address=*\n", ALL_LEFT);
+	fake_remove(fake, "conf/initramfs.conf");
+	fake_file(fake, "etc/cmdline.d/95.conf", " netroot=nfs:10.0.0.1:/root \n");
+	expect_plans(fake, "vfio address=*\n", ALL_LEFT);
+	fake_remove(fake, "etc/cmdline.d/95.conf");
+	expect_plans(fake, "vfio address=*\n", TAKEN);
+	fake_file(fake, "sys/firmware/acpi/tables/iBFT", "");
+	expect_plans(fake, "vfio address=*\n", ALL_LEFT);
+}
+
+/* Without a root= it may be anywhere, if this is an initramfs at all. */
+static void no_root_is_any_root(void **state)
+{
+	struct fake *fake = *state;
+
+	in_initramfs(fake, "x");
+	fake_file(fake, "proc/cmdline", "quiet\n");
+	expect_plans(fake, "vfio address=*\n", TAKEN);
+	fake_file(fake, "etc/initrd-release", "");
+	expect_plans(fake, "vfio address=*\n", ALL_LEFT);
+	fake_remove(fake, "etc/initrd-release");
+	fake_file(fake, "scripts/functions", "");
+	expect_plans(fake, "vfio address=*\n", ALL_LEFT);
+	fake_remove(fake, "scripts/functions");
+	fake_remove(fake, "proc/cmdline");
+	expect_plans(fake, "vfio address=*\n", ALL_LEFT);
+}
+
+/* Behind a VMD, say: the kernel module would take them as they come. */
+static void rules_for_what_comes_wait_for_the_root(void **state)
+{
+	static const char policy[] = "vfio class=0108\nnone id=144d:*\nvfio class=03*\n"
+		"native class=0106\nvfio class=0200\nnone class=0805\n";
+
+	expect_compiled(*state, policy, (const char *const[]){
+			"modalias=pci:*bc01sc08i*", "modalias=pci:v0000144Dd0000*sv*",
+			"modalias=pci:*bc03*", "modalias=pci:*bc01sc06i*",
+			"modalias=pci:*bc02sc00i*", "modalias=pci:*bc08sc05i*",
+			NULL });
+	in_initramfs(*state, "/dev/nvme0n1p1");
+	expect_compiled(*state, policy, (const char *const[]){
+			"modalias=pci:*bc03*", "modalias=pci:*bc01sc06i*",
+			"modalias=pci:*bc02sc00i*", NULL });
+	in_initramfs(*state, "/dev/nfs");
+	expect_compiled(*state, policy, (const char *const[]){
+			"modalias=pci:*bc03*", "modalias=pci:*bc01sc06i*", NULL });
 }
 
 static void a_mounted_root_needs_no_guess(void **state)
@@ -376,8 +467,11 @@ int main(void)
 		TEST(a_group_in_the_policy_does_not_block_itself),
 		TEST(one_device_knows_its_group),
 		TEST(the_boot_display_may_be_claimed_early),
-		TEST(the_last_controllers_are_left),
-		TEST(a_known_disk_is_left),
+		TEST(what_root_may_be_on_is_left),
+		TEST(other_ways_to_a_root),
+		TEST(what_the_image_says_of_the_root),
+		TEST(no_root_is_any_root),
+		TEST(rules_for_what_comes_wait_for_the_root),
 		TEST(a_mounted_root_needs_no_guess),
 		TEST(shadows_are_found),
 		TEST(vital_devices_are_found),
