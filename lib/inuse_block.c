@@ -167,7 +167,7 @@ static char *udev_property(const char *record, const char *key)
 	if (!at || (at != record && at[-1] != '\n'))
 		return NULL;
 	at += strlen(key);
-	return strndup(at, strcspn(at, "\n"));
+	return format("%.*s", (int)strcspn(at, "\n"), at);
 }
 
 /* udev knows a ZFS member and its pool; /proc/spl knows the pools imported. */

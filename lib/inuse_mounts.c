@@ -13,7 +13,7 @@
 char *next_line(const char **text)
 {
 	const char *end = strchrnul(*text, '\n');
-	char *line = strndup(*text, (size_t)(end - *text));
+	char *line = format("%.*s", (int)(end - *text), *text);
 
 	*text = *end ? end + 1 : end;
 	return line;

@@ -29,7 +29,7 @@ static char *share_tag(const struct flavour_device *dev, const char *child, cons
 	if (path_exists(tag_path))
 		return read_attr(tag_path);
 	*type = "virtiofs";
-	return name && !strcmp(name, "virtiofs") ? strdup("") : NULL;
+	return name && !strcmp(name, "virtiofs") ? format("%s", "") : NULL;
 }
 
 /* As with disks, the copies that other namespaces have of our mounts go without saying. */
