@@ -86,6 +86,19 @@ static void expect_one(struct fake *fake, const char *address, enum flavour_use_
 	flavour_uses_free(uses);
 }
 
+/* What can't be looked at may be told more than once. */
+static void expect_some(struct fake *fake, const char *address, const char *text)
+{
+	struct flavour_uses *uses = uses_for(fake, address);
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < flavour_uses_count(uses); i++)
+		found |= strstr(flavour_use_text(flavour_uses_get(uses, i)), text) != NULL;
+	assert_true(found);
+	flavour_uses_free(uses);
+}
+
 /* The last of several uses: those before it led there. */
 static void expect_last(struct fake *fake, const char *address, size_t count,
 			enum flavour_use_kind kind, const char *text)
@@ -157,11 +170,11 @@ static void mounts_that_cant_be_read(void **state)
 
 	fake_dir(fake, "proc/8/mountinfo");
 	fake_link(fake, "proc/8/ns/mnt", "mnt:[2]");
-	expect_one(fake, "0000:02:00.0", FLAVOUR_USE_MOUNT, "can't be seen in full: Is a directory");
+	expect_some(fake, "0000:02:00.0", "can't be seen in full: Is a directory");
 	fake_remove(fake, "proc/8/ns/mnt");
 	expect_none(fake, "0000:02:00.0");
 	fake_remove(fake, "proc/self/mountinfo");
-	expect_one(fake, "0000:02:00.0", FLAVOUR_USE_MOUNT, "can't be seen in full: No such file");
+	expect_some(fake, "0000:02:00.0", "can't be seen in full: No such file");
 }
 
 static void swap_in_a_file(void **state)
@@ -415,7 +428,7 @@ static void interfaces_that_cant_be_read(void **state)
 	struct fake *fake = *state;
 
 	fake_dir(fake, "proc/net/route");
-	expect_one(fake, "0000:01:00.0", FLAVOUR_USE_ADDRESS, "can't be looked at");
+	expect_some(fake, "0000:01:00.0", "can't be looked at");
 }
 
 static void the_boot_display(void **state)
