@@ -359,7 +359,7 @@ static void check_exclusive(struct walk *walk, const char *disk)
 				       "a mount namespace out of sight, a volume manager, a guest. "
 				       "Find it with lsof or lsblk.", disk);
 	else if (error)
-		walk->error = uses_add(walk->uses, FLAVOUR_USE_EXCLUSIVE, disk, 0,
+		walk->error = uses_add(walk->uses, FLAVOUR_USE_UNKNOWN, disk, 0,
 				       "Whether somebody has /dev/%s can't be asked: %s. It counts "
 				       "as in use. Ask as root, where /dev is the host's.", disk,
 				       strerror(-error));
@@ -395,7 +395,7 @@ int uses_add_disks(struct flavour_uses *uses, struct flavour_device *dev)
 	if (!walk.error && is_virtio(dev))
 		walk.error = uses_add_shares(uses, dev, &walk.mounts);
 	if (!walk.error && walk.mounts.error)
-		walk.error = uses_add(uses, FLAVOUR_USE_MOUNT, dev->address, 0,
+		walk.error = uses_add(uses, FLAVOUR_USE_UNKNOWN, dev->address, 0,
 				      "What is mounted can't be seen in full: %s. What may be on %s "
 				      "counts as in use. Ask as root, where /proc is the host's.",
 				      strerror(-walk.mounts.error), dev->address);

@@ -208,7 +208,7 @@ static int count_in(int fd, unsigned int depth)
 
 static void add_unknown(struct walk *walk, const char *address, int error)
 {
-	walk->error = uses_add(walk->uses, FLAVOUR_USE_ADDRESS, address, 0,
+	walk->error = uses_add(walk->uses, FLAVOUR_USE_UNKNOWN, address, 0,
 			       "The network interfaces of %s can't be looked at: %s. They count as "
 			       "in use. Ask as root, where /proc and /sys are the host's.",
 			       address, strerror(-error));
@@ -216,7 +216,7 @@ static void add_unknown(struct walk *walk, const char *address, int error)
 
 static void add_hidden(struct walk *walk, const char *address, int hidden)
 {
-	walk->error = uses_add(walk->uses, FLAVOUR_USE_ADDRESS, address, 0,
+	walk->error = uses_add(walk->uses, FLAVOUR_USE_UNKNOWN, address, 0,
 			       "%d network interface%s of %s %s in a network namespace out of "
 			       "sight. Ask in the host's PID namespace, or take %s back from "
 			       "there first.", hidden, hidden > 1 ? "s" : "", address,

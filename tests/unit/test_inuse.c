@@ -418,9 +418,9 @@ static void an_interface_out_of_sight(void **state)
 	fake_dir(fake, "sys/devices/pci0000:00/0000:07:00.0/virtio3/net");
 	expect_none(fake, "0000:07:00.0");
 	fake_dir(fake, "sys/devices/pci0000:00/0000:07:00.0/virtio3/net/eth7");
-	expect_one(fake, "0000:07:00.0", FLAVOUR_USE_ADDRESS, "1 network interface of 0000:07:00.0 is in");
+	expect_one(fake, "0000:07:00.0", FLAVOUR_USE_UNKNOWN, "1 network interface of 0000:07:00.0 is in");
 	fake_dir(fake, NIC "/../eth3");
-	expect_one(fake, "0000:01:00.0", FLAVOUR_USE_ADDRESS, "out of sight");
+	expect_one(fake, "0000:01:00.0", FLAVOUR_USE_UNKNOWN, "out of sight");
 }
 
 static void interfaces_that_cant_be_read(void **state)
