@@ -45,7 +45,8 @@ another_namespace() {
 	hidden=$!
 	wait_for "grep -q $part /proc/$hidden/mountinfo"
 	not grep -q "$part" /proc/self/mountinfo
-	intact "Somebody has $disk open exclusively"
+	intact "${part#/dev/} is mounted at $use_mnt in the mount namespace of process $hidden (sleep)" \
+		"nsenter -t $hidden -m umount $use_mnt"
 	kill $hidden
 	wait $hidden
 	ctl 0 set vfio -n "$disk"
