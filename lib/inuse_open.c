@@ -182,15 +182,21 @@ static int look_at_process(struct openers *openers, const struct flavour_ctx *ct
 	return error;
 }
 
-/* Does /proc show all processes, and not only those of a container or of a user? */
+/*
+ * Does /proc show all processes, and not only those of a container or of a user? A
+ * kernel without such namespaces has no file for them.
+ */
 static int check_proc(const struct flavour_ctx *ctx)
 {
 	AUTOFREE char *path = ctx_path(ctx, FLAVOUR_ROOT_PROC, "1/ns/pid");
+	AUTOFREE char *first = ctx_path(ctx, FLAVOUR_ROOT_PROC, "1/comm");
 	AUTOFREE char *ns = link_base(path);
 
 	if (ns && strcmp(ns, INITIAL_PID_NS))
 		return -EXDEV;
-	return ns ? 0 : look_error() ? look_error() : -ENOENT;
+	if (!ns && !look_error() && !path_exists(first))
+		return -ENOENT;
+	return look_error();
 }
 
 static int look_at_processes(struct openers *openers, const struct flavour_ctx *ctx)

@@ -2,14 +2,10 @@
 /* What would be done to a device, and what is in the way. Touches nothing. */
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "plan.h"
-#include "set.h"
 
-#define UDEV_TRIES 40	/* two seconds */
-
-static bool leaves_vfio(const struct flavour_plan *plan)
+bool plan_leaves_vfio(const struct flavour_plan *plan)
 {
 	return plan->former && device_has_vfio_driver(plan->own);
 }
@@ -35,7 +31,7 @@ static bool has_best(struct flavour_plan *plan)
 /* Against a driver that is in no index nothing can be weighed. */
 static int check_best(struct flavour_plan *plan)
 {
-	if (!(plan->flags & FLAVOUR_PLAN_BEST) || !leaves_vfio(plan) ||
+	if (!(plan->flags & FLAVOUR_PLAN_BEST) || !plan_leaves_vfio(plan) ||
 	    candidates_find_driver(plan->candidates, plan->former))
 		return 0;
 	return fail(&plan->err, ENODEV, "%s has the VFIO driver %s, which no index of modules has "
@@ -69,135 +65,18 @@ static bool in_force(struct flavour_plan *plan)
 	}
 }
 
-static bool is_hard(const struct flavour_plan *plan, const struct flavour_use *use)
+bool plan_noiommu_enabled(const struct flavour_plan *plan)
 {
-	/* A PF that lost its driver gets it back: that is its VFs' only way out. */
-	if (use->kind == FLAVOUR_USE_VFS)
-		return plan->former || plan->flavour != FLAVOUR_NATIVE;
-	return use->waits;
-}
-
-/* To be native, most devices only lose an override. One that a driver has by it is unbound. */
-static bool unbinds(const struct flavour_plan *plan)
-{
-	return plan->flavour != FLAVOUR_NATIVE ||
-	       (plan->former && plan->former_override &&
-		!strcmp(plan->former, plan->former_override));
-}
-
-static bool in_the_way(const struct flavour_plan *plan, const struct flavour_use *use, bool leaving)
-{
-	bool who = use->kind == FLAVOUR_USE_OPEN || use->kind == FLAVOUR_USE_UNKNOWN;
-
-	if (is_hard(plan, use))
-		return true;
-	if (use->kind == FLAVOUR_USE_DISPLAY && plan->flags & FLAVOUR_PLAN_POLICY && !plan->former)
-		return false;
-	if (plan->flags & FLAVOUR_PLAN_FORCE || use->kind == FLAVOUR_USE_VFS)
-		return false;
-	/* Who has a VFIO device open, the kernel module knows itself. */
-	if (leaving)
-		return use->kind == FLAVOUR_USE_UNKNOWN && !plan_uses_kernel(plan);
-	if (plan->flavour == FLAVOUR_NATIVE)
-		return who && unbinds(plan);
-	return use->kind != FLAVOUR_USE_GROUP || plan->flavour == FLAVOUR_VFIO;
-}
-
-static int check_uses(struct flavour_plan *plan, struct openers *openers)
-{
-	unsigned int shown = 0, more = 0;
-	bool leaving = leaves_vfio(plan);
-	int error;
-	size_t i;
-
-	flavour_uses_free(plan->uses);
-	plan->uses = NULL;
-	error = uses_of(plan->own, plan->together, openers, &plan->uses);
-	if (error)
-		return fail(&plan->err, EBUSY, "Who uses %s can't be told (%s), so it counts as in "
-			    "use. Try again.", plan->own->address, strerror(-error));
-	if (device_is_leaving(plan->own)) {
-		shown++;
-		err_append(&plan->err, "%s is being unbound from its VFIO driver, which waits until "
-			   "user space has closed it.", plan->own->address);
-	}
-	for (i = 0; i < plan->uses->count; i++) {
-		const struct flavour_use *use = plan->uses->v[i];
-
-		if (!in_the_way(plan, use, leaving))
-			continue;
-		if (shown++ < 3)
-			err_append(&plan->err, "%s", use->text);
-		else
-			more++;
-	}
-	if (more)
-		err_append(&plan->err, "And %u more.", more);
-	return shown ? -EBUSY : 0;
-}
-
-static bool noiommu_enabled(const struct flavour_ctx *ctx)
-{
-	AUTOFREE char *path = ctx_path(ctx, FLAVOUR_ROOT_SYSFS,
+	AUTOFREE char *path = ctx_path(plan->own->ctx, FLAVOUR_ROOT_SYSFS,
 				       "module/vfio/parameters/enable_unsafe_noiommu_mode");
 	AUTOFREE char *value = read_attr(path);
 
 	return value && (*value == 'Y' || *value == '1');
 }
 
-/* udev opens each new node for a moment. A process that only claims to be it is waited for in vain. */
-static bool only_udev(const struct flavour_plan *plan)
-{
-	bool leaving = leaves_vfio(plan), any = false;
-	size_t i;
-
-	for (i = 0; plan->uses && i < plan->uses->count; i++) {
-		const struct flavour_use *use = plan->uses->v[i];
-
-		if (!in_the_way(plan, use, leaving))
-			continue;
-		if (use->kind != FLAVOUR_USE_OPEN || !strstr(use->text, "udev"))
-			return false;
-		any = true;
-	}
-	return any;
-}
-
-/* Who uses the device now? What was read of it before is forgotten. */
-int plan_check_uses(struct flavour_plan *plan)
-{
-	const struct timespec moment = { .tv_nsec = 50000000 };
-	unsigned int tries = 0;
-	int error;
-
-	do {
-		if (tries)
-			nanosleep(&moment, NULL);
-		look_start();
-		flavour_device_refresh(plan->own);
-		plan->err.text[0] = '\0';
-		error = check_uses(plan, NULL);
-	} while (error && only_udev(plan) && ++tries < UDEV_TRIES);
-	return error;
-}
-
-/*
- * To look who has what open takes long, so plans made together look once. When they
- * are run that is old, and each looks again, or shares a look with another.
- */
-static int check_uses_in_time(struct flavour_plan *plan)
-{
-	int error;
-
-	if (plan->ran || !plan->together)
-		return plan_check_uses(plan);
-	error = check_uses(plan, plan->together->openers);
-	return error && only_udev(plan) ? plan_check_uses(plan) : error;
-}
-
 static int check_iommu(struct flavour_plan *plan)
 {
-	if (flavour_device_group(plan->own) >= 0 || noiommu_enabled(plan->own->ctx))
+	if (flavour_device_group(plan->own) >= 0 || plan_noiommu_enabled(plan))
 		return 0;
 	return fail(&plan->err, EINVAL, "%s is in no IOMMU group, and VFIO needs one. Turn the "
 		    "IOMMU (VT-d, AMD-Vi, SMMU) on in the firmware and, on Intel, boot with "
@@ -332,9 +211,9 @@ static void add_other_steps(struct flavour_plan *plan)
 		add_step(plan, format("clear driver_override of %s", address));
 	else
 		add_step(plan, format("set driver_override of %s to none", address));
-	if (plan->former && (!native || leaves_vfio(plan)))
+	if (plan->former && (!native || plan_leaves_vfio(plan)))
 		add_step(plan, format("unbind %s from %s", address, plan->former));
-	if (native && (!plan->former || leaves_vfio(plan)))
+	if (native && (!plan->former || plan_leaves_vfio(plan)))
 		add_step(plan, format("let the native drivers have %s", address));
 }
 
@@ -393,7 +272,7 @@ int plan_check(struct flavour_plan *plan)
 		return fail(&plan->err, EOPNOTSUPP, "%s is a bridge: what is below it depends on "
 			    "its driver. Give the devices below it the flavour.",
 			    plan->own->address);
-	error = check_uses_in_time(plan);
+	error = plan_check_uses_in_time(plan);
 	if (!error && plan->flavour == FLAVOUR_VFIO)
 		error = check_iommu(plan);
 	if (!error && plan->flavour == FLAVOUR_VFIO)

@@ -5,7 +5,10 @@
 #include "private.h"
 
 int plan_check(struct flavour_plan *plan);
+bool plan_leaves_vfio(const struct flavour_plan *plan);
+bool plan_noiommu_enabled(const struct flavour_plan *plan);
 int plan_check_uses(struct flavour_plan *plan);
+int plan_check_uses_in_time(struct flavour_plan *plan);
 bool plan_uses_kernel(const struct flavour_plan *plan);
 int plan_write(struct flavour_plan *plan, const char *path, const char *text);
 
