@@ -28,7 +28,7 @@ mounted_disk() {
 	assert_eq "$(cat $use_mnt/more)" more
 	ctl 0 explain -J $NVME2
 	assert_eq "$(field kind)" mount
-	assert_eq "$(field command)" "flavourctl set vfio --force $NVME2"
+	assert_eq "$(field command)" null "a command for what is in use"
 }
 
 mounted_disk_forced() {
