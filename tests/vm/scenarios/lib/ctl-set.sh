@@ -74,6 +74,10 @@ one_driver_by_name() {
 	has $NIC_A test_nic_vfio_pci
 	ctl 0 reset $NIC_A
 	has $NIC_A e1000e
+	untouched 0 $EDU set vfio -n --driver vfio_pci $EDU
+	ctl 0 set vfio --driver vfio_pci $EDU
+	has $EDU vfio-pci
+	ctl 0 reset $EDU
 	untouched 1 $NIC_B set vfio --driver no_such_driver $NIC_B
 	complains no_such_driver
 	untouched 1 $EDU set vfio --driver test_nic_vfio_pci $EDU
@@ -82,6 +86,26 @@ one_driver_by_name() {
 	has $EDU test_nic_vfio_pci
 	ctl 0 reset $EDU
 	has $EDU -
+}
+
+# As many tools do: the generic driver, by an exact override.
+best_asked_for_again() {
+	ctl 0 set vfio $NIC_A
+	has $NIC_A test_narrow_vfio_pci
+	echo $NIC_A >"$(sysfs $NIC_A driver/unbind)"
+	echo vfio-pci >"$(sysfs $NIC_A driver_override)"
+	echo $NIC_A >/sys/bus/pci/drivers_probe
+	has $NIC_A vfio-pci
+	untouched 0 $NIC_A set vfio $NIC_A
+	ctl 0 explain $NIC_A
+	says "flavourctl set vfio --best $NIC_A"
+	untouched 0 $NIC_A set vfio --best -n $NIC_A
+	ctl 0 set vfio --best $NIC_A
+	has $NIC_A test_narrow_vfio_pci
+	untouched 0 $NIC_A set vfio --best $NIC_A
+	untouched 2 $NIC_A set none --best $NIC_A
+	ctl 0 reset $NIC_A
+	has $NIC_A e1000e
 }
 
 by_interface_and_disk() {
@@ -250,6 +274,7 @@ set_tests() {
 	t "the native driver comes back" native_comes_back
 	t "the most specific variant wins, and explain says so" variant_wins
 	t "--driver takes one by name" one_driver_by_name
+	t "--best changes the driver that another tool bound" best_asked_for_again
 	t "a device is named by its interface or its disk" by_interface_and_disk
 	t "--dry-run touches nothing" dry_run_does_nothing
 	t "many at once, in JSON" many_with_json
