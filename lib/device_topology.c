@@ -147,7 +147,7 @@ static int find_dsn(const unsigned char *config, size_t size, uint64_t *dsn)
 API int flavour_device_dsn(struct flavour_device *dev, uint64_t *dsn)
 {
 	AUTOFREE char *path = device_attr_path(dev, "config");
-	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	int fd = path ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
 	unsigned char config[4096];
 	ssize_t n = -1;
 

@@ -134,7 +134,7 @@ static int read_file(struct flavour_policy *policy, const char *name)
 		if (error != ENOENT)
 			return path ? strv_take(&policy->errors,
 						format("%s:1:1: It can't be read: %s.", path,
-						       strerror(error))) : ctx_oom(ctx);
+						       read_strerror(error))) : ctx_oom(ctx);
 	}
 	return 0;
 }

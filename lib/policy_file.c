@@ -25,7 +25,7 @@ struct edit {
 static int edit_fail(struct edit *edit, int error)
 {
 	return fail(&edit->ctx->err, error, "%s can't be changed: %s. It is as it was.",
-		    edit->path, strerror(error));
+		    edit->path, read_strerror(error));
 }
 
 bool policy_is_file_name(struct flavour_ctx *ctx, const char *name)
@@ -99,14 +99,17 @@ static int replace(struct edit *edit, const char *temporary, int fd)
 	return error;
 }
 
-/* The leading dot hides it from who reads the policy. A killed editor's is used again. */
+/* The leading dot hides it from who reads the policy. A killed editor's goes first. */
 static int edit_commit(struct edit *edit)
 {
 	AUTOFREE char *temporary = format("%s/.policy.new", edit->dir);
-	int fd = temporary ? open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-				  0644) : -1;
-	int error = fd < 0 ? -errno : replace(edit, temporary, fd);
+	int fd, error;
 
+	if (!temporary)
+		return ctx_oom(edit->ctx);
+	unlink(temporary);
+	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	error = fd < 0 ? -errno : replace(edit, temporary, fd);
 	return error ? edit_fail(edit, -error) : 0;
 }
 

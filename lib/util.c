@@ -5,6 +5,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "util.h"
@@ -38,6 +40,9 @@ int look_error(void)
 {
 	return -blind;
 }
+
+/* No index, policy or table of the kernel's comes near it. */
+#define MAX_TEXT (64u << 20)
 
 int fail(struct err *err, int error, const char *fmt, ...)
 {
@@ -177,6 +182,10 @@ static ssize_t read_all(int fd, char **buf)
 		if (n < 0)
 			return -1;
 		used += (size_t)n;
+		if (used > MAX_TEXT) {
+			errno = EFBIG;
+			return -1;
+		}
 		if (used < room - 1)
 			continue;
 		grown = realloc(*buf, room * 4);
@@ -191,10 +200,49 @@ static ssize_t read_all(int fd, char **buf)
 	return (ssize_t)used;
 }
 
+/* Files can be read to their end; of devices only /dev/null, which masks a file. */
+static bool is_readable(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return false;
+	errno = S_ISDIR(st.st_mode) ? EISDIR : EMEDIUMTYPE;
+	return S_ISREG(st.st_mode) || (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
+}
+
+/* A FIFO is opened without waiting for its other end, and then refused. */
+static int open_text(const char *path)
+{
+	int saved, fd = path ? open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
+
+	if (!path)
+		errno = ENOMEM;
+	if (fd < 0 || is_readable(fd))
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+/* In the words of whoever has to mend it. */
+const char *read_strerror(int error)
+{
+	switch (error < 0 ? -error : error) {
+	case EMEDIUMTYPE:
+		return "It is a FIFO or a device, not a file";
+	case EFBIG:
+		return "It is larger than 64 MiB";
+	default:
+		return strerror(error < 0 ? -error : error);
+	}
+}
+
 /* The whole of a file, NUL-terminated; NULL with errno set if it can't be read. */
 char *read_text(const char *path, size_t *size)
 {
-	int saved, fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	int saved, fd = open_text(path);
 	char *text = NULL;
 	ssize_t n;
 
@@ -219,7 +267,7 @@ char *read_text(const char *path, size_t *size)
 /* An attribute of sysfs is at most a page, and asked for thousands of times. */
 char *read_attr_at(int dir, const char *path)
 {
-	int fd = path ? openat(dir, path, O_RDONLY | O_CLOEXEC) : -1;
+	int fd = path ? openat(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
 	char buf[4097], *text = NULL;
 	ssize_t n = -1;
 	int error = path ? errno : 0;
@@ -320,7 +368,7 @@ char *real_path(const char *path)
 
 int write_attr(void *unused, const char *path, const char *text)
 {
-	int error = 0, fd = open(path, O_WRONLY | O_CLOEXEC);
+	int error = 0, fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	ssize_t n;
 
 	if (fd < 0)

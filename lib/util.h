@@ -49,6 +49,7 @@ char *strv_join(const struct strv *list, const char *separator);
 char *format(const char *fmt, ...) PRINTF(1, 2);
 bool starts_with(const char *string, const char *prefix);
 char *read_text(const char *path, size_t *size);
+const char *read_strerror(int error);
 char *read_attr(const char *path);
 char *read_attr_at(int dir, const char *path);
 int to_int(const char *text, int otherwise);
