@@ -79,6 +79,7 @@ API int flavour_ctx_new(struct flavour_ctx **ctx)
 	if (!new)
 		return -ENOMEM;
 	new->devices_fd = -1;
+	new->lock_seconds = 30;
 	pthread_mutex_init(&new->lock, NULL);
 	pthread_mutex_init(&new->looks.lock, NULL);
 	pthread_cond_init(&new->looks.ended_one, NULL);
@@ -157,6 +158,17 @@ API int flavour_ctx_set_root(struct flavour_ctx *ctx, enum flavour_root root, co
 API const char *flavour_ctx_root(const struct flavour_ctx *ctx, enum flavour_root root)
 {
 	return (unsigned int)root < ROOTS ? ctx->roots[root] : NULL;
+}
+
+API void flavour_ctx_set_stop(struct flavour_ctx *ctx, flavour_stop_fn stop, void *data)
+{
+	ctx->stop = stop;
+	ctx->stop_data = data;
+}
+
+bool ctx_stopped(const struct flavour_ctx *ctx)
+{
+	return ctx->stop && ctx->stop(ctx->stop_data);
 }
 
 char *ctx_path(const struct flavour_ctx *ctx, enum flavour_root root, const char *fmt, ...)

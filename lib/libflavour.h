@@ -192,6 +192,28 @@ const char *flavour_ctx_root(const struct flavour_ctx *ctx, enum flavour_root ro
  */
 int flavour_ctx_set_backend(struct flavour_ctx *ctx, enum flavour_backend backend);
 
+/**
+ * typedef flavour_stop_fn - is it time to stop?
+ * @data: as given to flavour_ctx_set_stop()
+ *
+ * Since: 0.1
+ */
+typedef bool (*flavour_stop_fn)(void *data);
+
+/**
+ * flavour_ctx_set_stop - be asked whether to go on
+ * @ctx: the context
+ * @stop: asked before each plan of flavour_plans_run(), by any of its threads but
+ *	one at a time, and while waiting for somebody else's change of the policy; NULL
+ *	for none
+ * @data: for @stop
+ *
+ * What has begun is finished. A plan that has not is left at -ECANCELED.
+ *
+ * Since: 0.1
+ */
+void flavour_ctx_set_stop(struct flavour_ctx *ctx, flavour_stop_fn stop, void *data);
+
 /** flavour_ctx_backend - the backend in use, never AUTO. Since: 0.1 */
 enum flavour_backend flavour_ctx_backend(struct flavour_ctx *ctx);
 

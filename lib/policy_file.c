@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Edits a policy file so that it is the old one or the new one at any moment: a
- * new file is written beside it, synced, and renamed over it. Editors take turns
- * by a lock on the directory.
+ * new file is written beside it, synced, and renamed over it. Editors take turns.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,7 +15,7 @@
 struct edit {
 	struct flavour_ctx *ctx;
 	char *dir, *path;
-	int dir_fd;
+	int dir_fd, lock_fd;
 	char *old, *new;
 	size_t old_size, new_size;
 };
@@ -50,8 +48,11 @@ static int edit_open(struct edit *edit, const char *name)
 		return ctx_oom(edit->ctx);
 	mkdir(edit->dir, 0755);
 	edit->dir_fd = open(edit->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (edit->dir_fd < 0 || flock(edit->dir_fd, LOCK_EX))
+	if (edit->dir_fd < 0)
 		return edit_fail(edit, errno);
+	edit->lock_fd = ctx_lock(edit->ctx);
+	if (edit->lock_fd < 0)
+		return edit->lock_fd;
 	edit->old = read_text(edit->path, &edit->old_size);
 	if (edit->old)
 		return 0;
@@ -65,6 +66,8 @@ static void edit_close(struct edit *edit)
 {
 	if (edit->dir_fd >= 0)
 		close(edit->dir_fd);
+	if (edit->lock_fd >= 0)
+		close(edit->lock_fd);
 	free(edit->dir);
 	free(edit->path);
 	free(edit->old);
@@ -193,7 +196,7 @@ static int edit_file(struct edit *edit, const char *name, const struct flavour_r
 
 static int edit_rule(struct flavour_ctx *ctx, const char *name, const char *text, bool add)
 {
-	struct edit edit = { .ctx = ctx, .dir_fd = -1 };
+	struct edit edit = { .ctx = ctx, .dir_fd = -1, .lock_fd = -1 };
 	struct flavour_rule *rule = NULL;
 	int error = policy_parse_rule(ctx, text, &rule);
 

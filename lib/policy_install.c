@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -290,15 +289,15 @@ static int install(const struct installer *in)
 API int flavour_policy_install(struct flavour_policy *policy)
 {
 	struct installer in = { .policy = policy, .ctx = policy->ctx };
-	int error = open_configfs(&in);
+	int lock, error = open_configfs(&in);
 
 	if (error)
 		return error;
 	/* Two at once would take each other's rules for what a killed one left. */
-	if (flock(in.dir, LOCK_EX))
-		error = list_fail(&in, -errno);
-	else
-		error = install(&in);
+	lock = ctx_lock(policy->ctx);
+	error = lock < 0 ? lock : install(&in);
+	if (lock >= 0)
+		close(lock);
 	close(in.dir);
 	return error;
 }

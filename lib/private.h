@@ -60,6 +60,9 @@ struct flavour_ctx {
 	enum flavour_backend backend;
 	struct err err;
 	struct io io;
+	flavour_stop_fn stop;
+	void *stop_data;
+	unsigned int lock_seconds;		/* how long to wait for ctx_lock() */
 	pthread_mutex_t lock;
 	struct kmod_ctx *kmod;			/* lock */
 	struct index *index[UNIVERSES];		/* lock; once built, read only */
@@ -74,6 +77,8 @@ char *ctx_path(const struct flavour_ctx *ctx, enum flavour_root root, const char
 int ctx_oom(struct flavour_ctx *ctx);
 void ctx_use(struct flavour_ctx *ctx);
 bool ctx_has_kernel_module(const struct flavour_ctx *ctx);
+bool ctx_stopped(const struct flavour_ctx *ctx);
+int ctx_lock(struct flavour_ctx *ctx);	/* lock.c */
 
 /* An address in parts, so that 10000:00:00.0 sorts behind ffff:00:00.0. */
 struct address {
