@@ -57,6 +57,8 @@ static int install(struct apply *apply)
 
 	if (ctl->opt.device || !by_kernel(apply))
 		return CTL_DONE;
+	if (!ctl->opt.dry_run)
+		stop_hold(apply->ctl);
 	apply->rules = flavour_policy_compile(apply->policy, apply->devices);
 	if (apply->rules < 0)
 		return complain_ctx(apply->ctl);

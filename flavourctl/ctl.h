@@ -84,6 +84,10 @@ int complain_ctx(struct ctl *ctl);
 int complain_oom(void);
 int finish_output(int status);
 
+/* stop.c: between the two, signals wait until what has begun is finished and told */
+void stop_hold(struct ctl *ctl);
+void stop_release(void);
+
 /* select.c: what the operands mean; the sets belong to @ctl or the caller */
 int ctl_devices(struct ctl *ctl);
 struct flavour_group *ctl_group(struct ctl *ctl, int number);

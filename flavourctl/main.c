@@ -188,5 +188,6 @@ int main(int argc, char **argv)
 	flavour_devices_free(ctl.all);
 	names_free(ctl.names);
 	flavour_ctx_free(ctl.ctx);
+	stop_release();
 	return status;
 }

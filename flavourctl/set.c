@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* set and reset: plan for each device, run the plans that can work, report. */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -58,26 +57,11 @@ static void skip_groups(struct change *change)
 						    !flavour_plan_result(items[j].plan);
 }
 
-/* The kernel module undoes what is interrupted; on the compat path nobody would. */
-static bool must_finish(const struct ctl *ctl)
-{
-	return ctl->opt.driver || ctl->opt.best || flavour_ctx_backend(ctl->ctx) == FLAVOUR_BACKEND_COMPAT;
-}
-
 void run_plans(struct ctl *ctl, struct flavour_plan *const *plans, size_t count, unsigned int jobs)
 {
-	bool show = progress_wanted(ctl, count), hold = must_finish(ctl);
-	sigset_t stops, before;
-
-	sigemptyset(&stops);
-	sigaddset(&stops, SIGINT);
-	sigaddset(&stops, SIGTERM);
-	sigaddset(&stops, SIGHUP);
-	if (hold)
-		sigprocmask(SIG_BLOCK, &stops, &before);
-	flavour_plans_run(plans, count, jobs, show ? progress_show : NULL, NULL);
-	if (hold)
-		sigprocmask(SIG_SETMASK, &before, NULL);
+	stop_hold(ctl);
+	flavour_plans_run(plans, count, jobs, progress_wanted(ctl, count) ? progress_show : NULL,
+			  NULL);
 }
 
 static int run_change(struct change *change, unsigned int jobs)

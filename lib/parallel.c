@@ -18,6 +18,7 @@ struct crew {
 	struct flavour_plan *const *plans;
 	size_t count;
 	size_t next, done, failed;	/* lock */
+	bool stopped;			/* lock */
 	flavour_progress_fn progress;
 	void *data;
 };
@@ -36,9 +37,29 @@ static struct flavour_plan *take_plan(struct crew *crew)
 	return plan;
 }
 
+/* Asked for each plan, but after a yes not again. */
+static bool may_begin(struct crew *crew, const struct flavour_plan *plan)
+{
+	bool stopped;
+
+	pthread_mutex_lock(&crew->lock);
+	crew->stopped = crew->stopped || ctx_stopped(plan->own->ctx);
+	stopped = crew->stopped;
+	pthread_mutex_unlock(&crew->lock);
+	return !stopped;
+}
+
+static int leave(struct flavour_plan *plan)
+{
+	plan->ran = true;
+	plan->result = fail(&plan->err, ECANCELED, "Not begun when it was told to stop; it is as "
+			    "it was.");
+	return plan->result;
+}
+
 static void run_one(struct crew *crew, struct flavour_plan *plan)
 {
-	int error = plan_run_own(plan);
+	int error = may_begin(crew, plan) ? plan_run_own(plan) : leave(plan);
 
 	pthread_mutex_lock(&crew->lock);
 	crew->failed += error != 0;

@@ -316,7 +316,7 @@ static void the_kernel_module_is_read_back(void **state)
 }
 
 struct progress {
-	size_t calls, last, failed;
+	size_t calls, last, failed, total;
 };
 
 static void count(struct flavour_plan *plan, size_t done, size_t total, void *data)
@@ -326,14 +326,14 @@ static void count(struct flavour_plan *plan, size_t done, size_t total, void *da
 	progress->calls++;
 	progress->last = done;
 	progress->failed += flavour_plan_result(plan) != 0;
-	assert_int_equal(total, 200);
+	assert_int_equal(total, progress->total);
 }
 
 static void many_side_by_side(void **state)
 {
 	struct fake *fake = *state;
 	struct flavour_plan *plans[200];
-	struct progress progress = { 0 };
+	struct progress progress = { .total = ARRAY_LEN(plans) };
 	char address[ADDRESS_SIZE];
 	size_t i;
 
@@ -359,6 +359,48 @@ static void many_side_by_side(void **state)
 		flavour_plan_free(plans[i]);
 	}
 	assert_int_equal(flavour_plans_run(NULL, 0, 0, NULL, NULL), 0);
+}
+
+static bool after_two(void *data)
+{
+	unsigned int *asked = data;
+
+	return ++*asked > 2;
+}
+
+/* What has begun is done, and the rest is not touched. */
+static void told_to_stop(void **state)
+{
+	struct flavour_plan *plans[5];
+	struct progress progress = { .total = ARRAY_LEN(plans) };
+	struct fake *fake = *state;
+	unsigned int asked = 0;
+	char address[ADDRESS_SIZE];
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(plans); i++) {
+		struct flavour_device *dev;
+
+		snprintf(address, sizeof(address), "0000:02:%02zx.0", i);
+		fake_device(fake, address, ID_NIC, NULL, 100 + (int)i);
+		dev = fake_get(fake, address);
+		assert_int_equal(flavour_plan_new(dev, FLAVOUR_VFIO, NULL, 0, NULL, &plans[i]), 0);
+		flavour_device_unref(dev);
+	}
+	flavour_ctx_set_stop(fake->ctx, after_two, &asked);
+	assert_int_equal(flavour_plans_run(plans, ARRAY_LEN(plans), 1, count, &progress), 3);
+	assert_int_equal(progress.calls, 5);
+	assert_int_equal(asked, 3);
+	for (i = 0; i < ARRAY_LEN(plans); i++) {
+		assert_int_equal(flavour_plan_result(plans[i]), i < 2 ? 0 : -ECANCELED);
+		if (i >= 2) {
+			assert_contains(flavour_plan_message(plans[i]), "Not begun");
+			assert_null(flavour_plan_driver(plans[i]));
+			assert_int_equal(flavour_plan_run(plans[i]), -EALREADY);
+		}
+		flavour_plan_free(plans[i]);
+	}
+	assert_false(fake_logged(fake, "0000:02:02.0 driver_override narrow_vfio_pci"));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, plans_setup, plans_teardown)
@@ -394,6 +436,7 @@ int main(void)
 		TEST(the_kernel_modules_errors_are_explained),
 		TEST(the_kernel_module_is_read_back),
 		TEST(many_side_by_side),
+		TEST(told_to_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
