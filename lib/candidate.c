@@ -109,14 +109,19 @@ static bool pinned(struct flavour_candidate *c, const struct strv *pins)
 	return false;
 }
 
-static void judge(struct flavour_candidate *c, const struct strv *pins)
+static int judge(struct flavour_candidate *c, const struct strv *pins)
 {
-	if (module_blacklisted(c->module))
+	int blacklisted = module_blacklisted(c->module);
+
+	if (blacklisted < 0)
+		return blacklisted;
+	if (blacklisted)
 		c->verdict = FLAVOUR_VERDICT_BLACKLISTED;
 	else if (!pins->count)
 		c->verdict = FLAVOUR_VERDICT_OK;
 	else
 		c->verdict = pinned(c, pins) ? FLAVOUR_VERDICT_PINNED : FLAVOUR_VERDICT_UNPINNED;
+	return 0;
 }
 
 /* What decided between two: the first thing that only the better one names. */
@@ -171,10 +176,13 @@ static char *reason_for(const struct flavour_candidates *list, size_t at, const 
 
 static int rank(struct flavour_candidates *list, const struct strv *pins)
 {
+	int error = 0;
 	size_t i;
 
-	for (i = 0; i < list->count; i++)
-		judge(list->v[i], pins);
+	for (i = 0; !error && i < list->count; i++)
+		error = judge(list->v[i], pins);
+	if (error)
+		return error;
 	if (list->count)
 		qsort(list->v, list->count, sizeof(*list->v), cmp_candidates);
 	for (i = 0; i < list->count; i++) {
@@ -227,9 +235,13 @@ int candidates_for(struct flavour_ctx *ctx, const struct match_id *id, unsigned 
 
 int index_failed(struct flavour_ctx *ctx, int error)
 {
+	if (error == -ENOMEM)
+		return ctx_oom(ctx);
+	if (error == ctx->kmod_error)
+		return fail(&ctx->err, -error, "%s", ctx->kmod_problem);
 	return fail(&ctx->err, -error, "%s/modules.alias can't be read: %s. Install the modules of "
 		    "the running kernel, or run depmod.", ctx->roots[FLAVOUR_ROOT_MODULES],
-		    strerror(-error));
+		    read_strerror(error));
 }
 
 static int to_universe(struct flavour_ctx *ctx, enum flavour flavour)

@@ -107,6 +107,7 @@ API void flavour_ctx_free(struct flavour_ctx *ctx)
 		module_free(ctx->modules[i]);
 	free(ctx->modules);
 	kmod_unref(ctx->kmod);
+	free(ctx->kmod_problem);
 	strv_clear(&ctx->native_drivers);
 	if (ctx->devices_fd >= 0)
 		close(ctx->devices_fd);

@@ -101,6 +101,10 @@ static void check_type1(struct exam *exam)
 	else if (module && flavour_module_path(module))
 		found(exam, FLAVOUR_HEALTH_OK, strdup("vfio_iommu_type1 is installed; the kernel "
 						      "loads it when a group is used."), NULL);
+	else if (exam->ctx->kmod_problem)
+		found(exam, FLAVOUR_HEALTH_BAD, format("Is there a module vfio_iommu_type1? %s",
+						       exam->ctx->kmod_problem),
+		      strdup("Until then that can't be told."));
 	else
 		found(exam, FLAVOUR_HEALTH_BAD, strdup("There is no module vfio_iommu_type1: user "
 						       "space could use no group."),
@@ -115,7 +119,8 @@ static void check_index(struct exam *exam)
 
 	if (error)
 		found(exam, FLAVOUR_HEALTH_BAD, strdup(exam->ctx->err.text),
-		      strdup("Run depmod, or install the modules of this kernel."));
+		      strdup(exam->ctx->kmod_problem ? "Until then no VFIO driver can be chosen." :
+			     "Run depmod, or install the modules of this kernel."));
 	else if (!count)
 		found(exam, FLAVOUR_HEALTH_BAD, strdup("No module has VFIO entries for PCI."),
 		      strdup("Linux has them since 5.16; install vfio-pci of such a kernel."));

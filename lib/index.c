@@ -241,6 +241,8 @@ static int read_pins(struct flavour_ctx *ctx, struct index *index)
 	const char *glob, *module;
 	int error = 0;
 
+	if (!iter)
+		return -ENOMEM;
 	while (!error && kmod_config_iter_next(iter)) {
 		glob = kmod_config_iter_get_key(iter);
 		module = kmod_config_iter_get_value(iter);

@@ -2,6 +2,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #define KMOD_OWN_NAMES
@@ -37,6 +38,7 @@ struct kmod_calls kmod_calls = {
 };
 
 static int result;
+static char problem[256];
 
 _Static_assert(sizeof(kmod_calls) == sizeof(names), "one pointer a name, in their order");
 
@@ -46,13 +48,23 @@ static void find_all(void)
 	size_t i;
 
 	result = lib ? 0 : -ELIBACC;
+	if (!lib)
+		snprintf(problem, sizeof(problem), "%s", dlerror());
 	for (i = 0; !result && i < sizeof(names) / sizeof(*names); i++) {
 		found = dlsym(lib, names[i]);
-		if (found)
+		if (found) {
 			memcpy((char *)&kmod_calls + i * sizeof(found), &found, sizeof(found));
-		else
-			result = -ELIBACC;
+			continue;
+		}
+		result = -ELIBACC;
+		snprintf(problem, sizeof(problem), SONAME " has no %s", names[i]);
 	}
+}
+
+/* Such as "libkmod.so.2: cannot open shared object file: No such file or directory". */
+const char *kmod_open_error(void)
+{
+	return problem;
 }
 
 int kmod_open(void)

@@ -44,6 +44,7 @@ struct kmod_calls {
  */
 extern struct kmod_calls kmod_calls;
 int kmod_open(void);
+const char *kmod_open_error(void);
 
 #ifndef KMOD_OWN_NAMES
 #define kmod_config_get_aliases		kmod_calls.kmod_config_get_aliases

@@ -160,6 +160,8 @@ static int load_native(struct flavour_ctx *ctx, const char *modalias, bool dry_r
 	pthread_mutex_unlock(&ctx->lock);
 	if (error && *story->text)
 		return fail(&ctx->err, -error, "%s The kernel log may say more.", story->text);
+	if (error == -ENOMEM || (error && error == ctx->kmod_error))
+		return index_failed(ctx, error);
 	if (error)
 		return fail(&ctx->err, -error, "No module that may be loaded serves %s.", modalias);
 	return 0;

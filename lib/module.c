@@ -8,40 +8,6 @@
 #include "kmod.h"
 #include "private.h"
 
-static void quiet(void *data, int priority, const char *file, int line, const char *fn,
-		  const char *text, va_list args)
-{
-}
-
-/* libkmod's own idea of where modprobe.d is is the best one, unless it was moved. */
-static struct kmod_ctx *new_kmod(struct flavour_ctx *ctx)
-{
-	AUTOFREE char *etc = ctx_path(ctx, FLAVOUR_ROOT_ETC, "modprobe.d");
-	AUTOFREE char *run = ctx_path(ctx, FLAVOUR_ROOT_RUN, "modprobe.d");
-	AUTOFREE char *local = ctx_path(ctx, FLAVOUR_ROOT_LOCAL_LIB, "modprobe.d");
-	AUTOFREE char *lib = ctx_path(ctx, FLAVOUR_ROOT_LIB, "modprobe.d");
-	const char *const moved[] = { etc, run, local, lib, NULL };
-
-	return kmod_new(ctx->roots[FLAVOUR_ROOT_MODULES], ctx->moved_config ? moved : NULL);
-}
-
-int ctx_kmod(struct flavour_ctx *ctx)
-{
-	int error;
-
-	if (ctx->kmod)
-		return 0;
-	error = kmod_open();
-	if (error)
-		return error;
-	ctx->kmod = new_kmod(ctx);
-	if (!ctx->kmod)
-		return -ENOMEM;
-	ctx_use(ctx);
-	kmod_set_log_fn(ctx->kmod, quiet, NULL);
-	return 0;
-}
-
 /* In file names a dash may stand where the kernel has an underscore. */
 static void copy_name(char *to, size_t size, const char *name)
 {
@@ -339,31 +305,42 @@ API uint64_t flavour_module_load_size(struct flavour_module *module)
 }
 
 /* libkmod adds what the kernel command line blacklists to its configuration. */
-bool module_blacklisted(struct flavour_module *module)
+static int read_blacklist(struct flavour_module *module)
 {
+	int error = module->know_blacklist ? 0 : ctx_kmod(module->ctx);
 	struct kmod_config_iter *iter;
 	char plain[64];
 
-	if (module->know_blacklist || ctx_kmod(module->ctx))
-		return module->blacklisted;
-	module->know_blacklist = true;
+	if (error || module->know_blacklist)
+		return error;
 	iter = kmod_config_get_blacklists(module->ctx->kmod);
-	while (iter && kmod_config_iter_next(iter)) {
+	if (!iter)
+		return -ENOMEM;
+	module->know_blacklist = true;
+	while (kmod_config_iter_next(iter)) {
 		copy_name(plain, sizeof(plain), kmod_config_iter_get_key(iter));
 		module->blacklisted |= !strcmp(plain, module->name);
 	}
 	kmod_config_iter_free_iter(iter);
-	return module->blacklisted;
+	return 0;
+}
+
+/* 1 if it is; what can't be known is an error, not a no. */
+int module_blacklisted(struct flavour_module *module)
+{
+	int error = read_blacklist(module);
+
+	return error ? error : module->blacklisted;
 }
 
 API bool flavour_module_blacklisted(struct flavour_module *module)
 {
-	bool blacklisted;
+	int blacklisted;
 
 	pthread_mutex_lock(&module->ctx->lock);
 	blacklisted = module_blacklisted(module);
 	pthread_mutex_unlock(&module->ctx->lock);
-	return blacklisted;
+	return blacklisted > 0;
 }
 
 API const char *flavour_module_alias(const struct flavour_module *module, enum flavour flavour,

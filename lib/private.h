@@ -65,6 +65,8 @@ struct flavour_ctx {
 	unsigned int lock_seconds;		/* how long to wait for ctx_lock() */
 	pthread_mutex_t lock;
 	struct kmod_ctx *kmod;			/* lock */
+	int kmod_error;				/* lock; why there will be none */
+	char *kmod_problem;			/* lock; in words, once there is an error */
 	struct index *index[UNIVERSES];		/* lock; once built, read only */
 	struct flavour_module **modules;	/* lock; sorted by name */
 	size_t module_count;			/* lock */
@@ -163,10 +165,11 @@ int ctx_index(struct flavour_ctx *ctx, unsigned int universe, struct index **ind
 const char *universe_name(unsigned int universe);
 
 int ctx_kmod(struct flavour_ctx *ctx);
+bool kmod_index_is_whole(const char *bytes, size_t size);
 struct flavour_module *module_find(struct flavour_ctx *ctx, const char *name);
 struct flavour_module *module_get(struct flavour_ctx *ctx, const char *name);
 void module_free(struct flavour_module *module);
-bool module_blacklisted(struct flavour_module *module);
+int module_blacklisted(struct flavour_module *module);
 bool module_is_live(const struct flavour_module *module);
 int module_load(struct flavour_module *module);
 int modules_load_native(struct flavour_ctx *ctx, const char *modalias, bool dry_run,

@@ -200,6 +200,11 @@ static ssize_t read_all(int fd, char **buf)
 	return (ssize_t)used;
 }
 
+bool is_dev_null(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+}
+
 /* Files can be read to their end; of devices only /dev/null, which masks a file. */
 static bool is_readable(int fd)
 {
@@ -208,7 +213,7 @@ static bool is_readable(int fd)
 	if (fstat(fd, &st))
 		return false;
 	errno = S_ISDIR(st.st_mode) ? EISDIR : EMEDIUMTYPE;
-	return S_ISREG(st.st_mode) || (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
+	return S_ISREG(st.st_mode) || is_dev_null(&st);
 }
 
 /* A FIFO is opened without waiting for its other end, and then refused. */

@@ -50,6 +50,8 @@ char *format(const char *fmt, ...) PRINTF(1, 2);
 bool starts_with(const char *string, const char *prefix);
 char *read_text(const char *path, size_t *size);
 const char *read_strerror(int error);
+struct stat;
+bool is_dev_null(const struct stat *st);
 char *read_attr(const char *path);
 char *read_attr_at(int dir, const char *path);
 int to_int(const char *text, int otherwise);

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Memory runs out, once at each allocation: the library does not crash, and says
+ * what it says with enough of it, or that there is none. But libkmod tells nobody
+ * when it could not read all of its configuration, or not look up all of an alias.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "fake.h"
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *p, size_t size);
+
+/* The allocation to fail, counted down to it; 0: none. */
+static unsigned int countdown;
+static bool failed;
+
+static bool fails(void)
+{
+	if (!countdown || --countdown)
+		return false;
+	failed = true;
+	errno = ENOMEM;
+	return true;
+}
+
+void *malloc(size_t size)
+{
+	return fails() ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+	return fails() ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *p, size_t size)
+{
+	return fails() ? NULL : __libc_realloc(p, size);
+}
+
+static int setup(void **state)
+{
+	struct fake *fake = fake_new();
+
+	fake_file(fake, "etc/modprobe.d/x.conf",
+		  "blacklist mlx5_vfio_pci\nalias vfio_pci:v000015B3* narrow_vfio_pci\n");
+	fake_device(fake, "0000:01:00.0", ID_NIC, NULL, 7);
+	*state = fake;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	fake_free(*state);
+	return 0;
+}
+
+static struct flavour_ctx *again(struct fake *fake)
+{
+	struct flavour_ctx *ctx;
+	unsigned int i;
+
+	assert_int_equal(flavour_ctx_new(&ctx), 0);
+	for (i = 0; i < ROOTS; i++)
+		assert_int_equal(flavour_ctx_set_root(ctx, i, flavour_ctx_root(fake->ctx, i)), 0);
+	return ctx;
+}
+
+/* Returns whether that allocation was reached; NULL for a @story that may be any. */
+static bool load(struct fake *fake, const char *alias, unsigned int nth, const char *story)
+{
+	struct flavour_ctx *ctx = again(fake);
+	char *told = NULL;
+	int error;
+
+	if (story)
+		assert_int_equal(ctx_kmod(ctx), 0);
+	failed = false;
+	countdown = nth;
+	error = flavour_load(ctx, alias, FLAVOUR_LOAD_DRY_RUN, &told);
+	countdown = 0;
+	if (story && !error)
+		assert_string_equal(told, story);
+	else if (story && error != -ENOMEM)
+		fail_msg("allocation %u: %d, %s", nth, error, flavour_ctx_message(ctx));
+	free(told);
+	flavour_ctx_free(ctx);
+	return failed;
+}
+
+static void every_allocation(struct fake *fake, const char *alias, bool same)
+{
+	struct flavour_ctx *ctx = again(fake);
+	char *story = NULL;
+	unsigned int nth;
+
+	assert_int_equal(flavour_load(ctx, alias, FLAVOUR_LOAD_DRY_RUN, &story), 0);
+	flavour_ctx_free(ctx);
+	for (nth = 1; load(fake, alias, nth, NULL); nth++)
+		;
+	assert_true(nth > 30);
+	for (nth = 1; same && load(fake, alias, nth, story); nth++)
+		;
+	free(story);
+}
+
+static void the_best_variant(void **state)
+{
+	every_allocation(*state, "vfio_pci:v000015B3d0000101Esv000015B3sd00000058bc02sc00i00", true);
+}
+
+static void a_native_module(void **state)
+{
+	struct fake *fake = *state;
+
+	/* Without depmod's index libkmod knows what modprobe.d says. */
+	fake_file(fake, "etc/modprobe.d/y.conf", "alias pci:v000015B3* mlx5_core\n"
+		  "install mlx5_core /bin/true\n");
+	every_allocation(fake, ID_NIC, false);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_best_variant),
+		TEST(a_native_module),
+	};
+
+#ifdef __SANITIZE_ADDRESS__
+	return 77;	/* its malloc() is another */
+#endif
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
