@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <libflavour.h>
 
@@ -83,6 +84,12 @@ void complain(const char *fmt, ...) PRINTF(1, 2);
 int complain_ctx(struct ctl *ctl);
 int complain_oom(void);
 int finish_output(int status);
+
+/* clean.c: stdout and stderr without what a terminal must not see */
+void clean_output(void);
+void clean_for_json(void);
+FILE *raw_stdout(void);
+FILE *raw_stderr(void);
 
 /* stop.c: between the two, signals wait until what has begun is finished and told */
 void stop_hold(struct ctl *ctl);

@@ -33,7 +33,10 @@ static void print_device(const struct tree *tree, struct flavour_device *dev)
 	struct flavour_pci_id id = { 0 };
 
 	flavour_device_id(dev, &id);
-	printf("%s%s%s ", on, flavour_device_address(dev), *on ? "\033[0m" : "");
+	if (*on)
+		fprintf(raw_stdout(), "%s%s\033[0m ", on, flavour_device_address(dev));
+	else
+		printf("%s ", flavour_device_address(dev));
 	if (flavour_device_group(dev) >= 0)
 		printf("[group %d] ", flavour_device_group(dev));
 	printf("%s", name_of_device(tree->graph->ctl, &id));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* flavourctl: the verbs, and the way to each. */
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,6 +150,8 @@ static int run_verb(struct ctl *ctl, int argc, char **argv)
 			 argc < verb->min_args ? "few" : "many", verb->name, verb->args);
 		return CTL_USAGE;
 	}
+	if (ctl->opt.json)
+		clean_for_json();
 	status = choose_backend(ctl);
 	return status ? status : verb->run(ctl, argc, argv + first);
 }
@@ -175,12 +178,26 @@ static int dispatch(struct ctl *ctl, int argc, char **argv)
 	return ctl->verb ? run_verb(ctl, argc - 1, argv + 1) : CTL_USAGE;
 }
 
+/* What is closed must not become another file, which would then get the output. */
+static void open_standard(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct ctl ctl = { 0 };
 	int status;
 
+	open_standard();
 	setlocale(LC_CTYPE, "");
+	clean_output();
 	if (flavour_ctx_new(&ctl.ctx))
 		return complain_oom();
 	status = finish_output(dispatch(&ctl, argc, argv));

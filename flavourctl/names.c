@@ -3,7 +3,9 @@
  * Names out of pci.ids, by libpci, of which nothing else is used: not its
  * access to the hardware, nor its error handler, which exits.
  */
+#include <setjmp.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <pci/pci.h>
 
@@ -19,10 +21,27 @@ struct answer {
 struct names {
 	struct pci_access *access;
 	struct answer class, device;
+	unsigned int tries;	/* of one look-up */
 };
 
 static void say_nothing(char *fmt, ...)
 {
+}
+
+/* libpci goes on as if this did not return. Where to, says lookup(). */
+static jmp_buf damaged;
+
+static void __attribute__((noreturn)) leave(char *fmt, ...)
+{
+	longjmp(damaged, 1);
+}
+
+/* It would wait for a FIFO's other end. What is not there, it knows how to do without. */
+static bool is_readable(const char *file)
+{
+	struct stat st;
+
+	return stat(file, &st) || S_ISREG(st.st_mode);
 }
 
 static struct names *names_get(struct ctl *ctl)
@@ -38,8 +57,11 @@ static struct names *names_get(struct ctl *ctl)
 	names->access = pci_alloc();
 	names->access->warning = say_nothing;
 	names->access->debug = say_nothing;
+	names->access->error = leave;
 	if (file)
 		pci_set_name_list_path(names->access, (char *)file, 0);
+	if (!is_readable(names->access->id_file_name))
+		pci_set_name_list_path(names->access, (char *)"/dev/null", 0);
 	ctl->names = names;
 	return names;
 }
@@ -47,12 +69,16 @@ static struct names *names_get(struct ctl *ctl)
 static const char *lookup(struct names *names, struct answer *answer, int flags, unsigned int a,
 			  unsigned int b)
 {
-	const char *name;
+	const char *volatile name = NULL;
 
 	if (answer->valid && answer->a == a && answer->b == b)
 		return answer->text;
-	name = pci_lookup_name(names->access, answer->text, sizeof(answer->text),
-			       flags | PCI_LOOKUP_NO_HWDB, a, b);
+	/* In a damaged file, what stands before the damage is known the second time. */
+	setjmp(damaged);
+	if (names->tries++ < 2)
+		name = pci_lookup_name(names->access, answer->text, sizeof(answer->text),
+				       flags | PCI_LOOKUP_NO_HWDB, a, b);
+	names->tries = 0;
 	answer->valid = name == answer->text;
 	answer->a = a;
 	answer->b = b;

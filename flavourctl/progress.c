@@ -16,6 +16,7 @@ bool progress_wanted(const struct ctl *ctl, size_t total)
 
 void progress_show(struct flavour_plan *plan, size_t done, size_t total, void *data)
 {
+	FILE *out = raw_stderr();
 	char bar[WIDTH + 1];
 	size_t full = done * WIDTH / total;
 
@@ -23,8 +24,8 @@ void progress_show(struct flavour_plan *plan, size_t done, size_t total, void *d
 	memset(bar + full, '.', WIDTH - full);
 	bar[WIDTH] = '\0';
 	if (done < total)
-		fprintf(stderr, "\r[%s] %zu/%zu", bar, done, total);
+		fprintf(out, "\r[%s] %zu/%zu", bar, done, total);
 	else
-		fputs("\r\033[K", stderr);
-	fflush(stderr);
+		fputs("\r\033[K", out);
+	fflush(out);
 }

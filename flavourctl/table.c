@@ -232,5 +232,6 @@ int records_print(struct records *records, struct ctl *ctl)
 		return print_json(records->name, json_object_get(records->rows));
 	/* To look for what a terminal must not see is most of what a long table costs. */
 	scols_table_enable_noencoding(records->table, !records->odd);
+	scols_table_set_stream(records->table, raw_stdout());
 	return scols_print_table(records->table) ? complain_oom() : CTL_DONE;
 }

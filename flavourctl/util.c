@@ -34,10 +34,13 @@ int complain_oom(void)
 /* A full disk under a redirected stdout is a failure, and a closed pipe is not. */
 int finish_output(int status)
 {
-	bool failed = ferror(stdout);
+	FILE *raw;
+	bool failed;
 
 	errno = 0;
-	if (!fflush(stdout) && !failed)
+	raw = raw_stdout();
+	failed = ferror(stdout) || ferror(raw);
+	if (!fflush(raw) && !failed)
 		return status;
 	if (errno == EPIPE)
 		return status;
