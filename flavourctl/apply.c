@@ -122,6 +122,7 @@ static struct json_object *plan_json(const struct apply *apply, const struct fla
 	json_add(object, "driver", json_text(flavour_device_driver(dev)));
 	json_add(object, "file", json_text(flavour_rule_file(rule)));
 	json_add(object, "line", json_object_new_int((int)flavour_rule_line(rule)));
+	json_add(object, "driverctl", json_text(flavour_device_driverctl(dev)));
 	return object;
 }
 
@@ -180,6 +181,20 @@ static void print_plan(const struct apply *apply, const struct flavour_plan *pla
 	printf(" (%s:%u)\n", flavour_rule_file(rule), flavour_rule_line(rule));
 }
 
+/* Two that hold a device take it from each other at each boot. */
+static void tell_driverctl(const struct flavour_plan *plan)
+{
+	const struct flavour_rule *rule = flavour_plan_rule(plan);
+	struct flavour_device *dev = flavour_plan_device(plan);
+	const char *driver = flavour_device_driverctl(dev);
+
+	if (driver)
+		complain("%s: /etc/driverctl.d gives it to %s at each boot, too, and who comes last "
+			 "has it. Run driverctl unset-override %s, or take out %s:%u.",
+			 flavour_device_address(dev), driver, flavour_device_address(dev),
+			 flavour_rule_file(rule), flavour_rule_line(rule));
+}
+
 static void print_rules(const struct apply *apply)
 {
 	const struct flavour_rule *rule;
@@ -209,8 +224,10 @@ static void report_text(const struct apply *apply)
 		complain("%s", error);
 	if (!apply->ctl->opt.quiet)
 		print_rules(apply);
-	for (i = 0; i < apply->count; i++)
+	for (i = 0; i < apply->count; i++) {
 		print_plan(apply, apply->plans[i]);
+		tell_driverctl(apply->plans[i]);
+	}
 }
 
 /* A line that is wrong, or a device that is not as the policy has it. */

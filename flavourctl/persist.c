@@ -58,6 +58,19 @@ static void check_overruled(struct change *change, struct change_item *item)
 	flavour_policy_free(policy);
 }
 
+/* So may driverctl's. */
+static void check_driverctl(struct change_item *item)
+{
+	struct flavour_device *dev = flavour_plan_device(item->plan);
+	const char *driver = flavour_device_driverctl(dev);
+
+	if (!item->persist_error && driver &&
+	    asprintf(&item->persist_error, "It is done, but /etc/driverctl.d gives it to %s at each "
+		     "boot, too, and who comes last has it. Run driverctl unset-override %s.",
+		     driver, flavour_device_address(dev)) < 0)
+		item->persist_error = NULL;
+}
+
 void change_persist(struct change *change, struct change_item *item)
 {
 	struct flavour_device *dev = flavour_plan_device(item->plan);
@@ -75,4 +88,5 @@ void change_persist(struct change *change, struct change_item *item)
 	}
 	item->persisted = true;
 	check_overruled(change, item);
+	check_driverctl(item);
 }

@@ -66,7 +66,7 @@ API void flavour_device_refresh(struct flavour_device *dev)
 	char **strings[] = {
 		&dev->modalias, &dev->driver, &dev->override, &dev->parent, &dev->physfn,
 		&dev->reset_methods, &dev->group_node, &dev->vfio_node, &dev->path,
-		&dev->firmware_path, &dev->slot, &dev->vf, &dev->real,
+		&dev->firmware_path, &dev->slot, &dev->vf, &dev->real, &dev->driverctl,
 	};
 	size_t i;
 
@@ -417,4 +417,24 @@ API const char *flavour_device_vfio_node(struct flavour_device *dev)
 API int flavour_device_numa_node(struct flavour_device *dev)
 {
 	return device_attr_int(dev, "numa_node", -1);
+}
+
+/* A file a device, with the name of a driver; an empty one means nothing to driverctl. */
+static char *read_driverctl(const struct flavour_device *dev)
+{
+	AUTOFREE char *path = ctx_path(dev->ctx, FLAVOUR_ROOT_ETC, "driverctl.d/pci-%s",
+				       dev->address);
+	AUTOFREE char *text = read_text(path, NULL);
+
+	if (!text)
+		return NULL;
+	text[strcspn(text, " \t\r\n")] = '\0';
+	return *text ? strdup(text) : NULL;
+}
+
+API const char *flavour_device_driverctl(struct flavour_device *dev)
+{
+	if (device_first(dev, HAVE_DRIVERCTL))
+		dev->driverctl = read_driverctl(dev);
+	return dev->driverctl;
 }

@@ -227,7 +227,7 @@ static bool is_unlisted(const struct flavour_policy *policy, struct flavour_devi
 {
 	const struct flavour_rule *rule;
 
-	if (flavour_device_flavour(dev) != FLAVOUR_VFIO)
+	if (flavour_device_flavour(dev) != FLAVOUR_VFIO || flavour_device_driverctl(dev))
 		return false;
 	rule = flavour_policy_match(policy, dev);
 	return !rule || flavour_rule_flavour(rule) != FLAVOUR_VFIO;
@@ -259,9 +259,53 @@ static void check_policy(struct exam *exam)
 		      format("Of flavour vfio, but by no rule: %s.", names ? names : "?"),
 		      strdup("They are native again after a reboot: add a rule to keep them."));
 	else
-		found(exam, FLAVOUR_HEALTH_OK, strdup("All VFIO devices are in the policy."), NULL);
+		found(exam, FLAVOUR_HEALTH_OK, strdup("All VFIO devices are held by a rule or by driverctl."), NULL);
 	strv_clear(&unlisted);
 	flavour_policy_free(policy);
+}
+
+/* Of those that it holds, the policy's too. */
+static size_t list_driverctl(struct exam *exam, struct strv *held, struct strv *both)
+{
+	struct flavour_policy *policy = NULL;
+	size_t i;
+
+	if (flavour_policy_read(exam->ctx, &policy) < 0)
+		policy = NULL;
+	for (i = 0; i < exam->devices->count; i++) {
+		struct flavour_device *dev = exam->devices->v[i].dev;
+		const char *driver = flavour_device_driverctl(dev);
+
+		if (driver && policy && flavour_policy_match(policy, dev))
+			strv_take(both, format("%s (%s)", dev->address, driver));
+		else if (driver)
+			strv_take(held, format("%s (%s)", dev->address, driver));
+	}
+	flavour_policy_free(policy);
+	return held->count + both->count;
+}
+
+static void check_driverctl(struct exam *exam)
+{
+	struct strv held = { 0 }, both = { 0 };
+	size_t count = list_driverctl(exam, &held, &both);
+	AUTOFREE char *names = strv_join(both.count ? &both : &held, ", ");
+
+	if (!count)
+		found(exam, FLAVOUR_HEALTH_OK, strdup("driverctl holds no device."), NULL);
+	else if (both.count)
+		found(exam, FLAVOUR_HEALTH_BAD,
+		      format("Both driverctl and the policy hold %s: at boot it is chance who comes "
+			     "last.", names ? names : "?"),
+		      strdup("Let one of them have it: driverctl unset-override, or take the rule "
+			     "out."));
+	else
+		found(exam, FLAVOUR_HEALTH_NOTE,
+		      format("By /etc/driverctl.d, not by a rule: %s.", names ? names : "?"),
+		      strdup("driverctl gives them that driver at each boot. To have the best one "
+			     "chosen, add a rule and run driverctl unset-override."));
+	strv_clear(&held);
+	strv_clear(&both);
 }
 
 static const struct {
@@ -277,6 +321,7 @@ static const struct {
 	{ "lockdown", check_lockdown },
 	{ "isolation", check_isolation },
 	{ "policy", check_policy },
+	{ "driverctl", check_driverctl },
 };
 
 API int flavour_checks_new(const struct flavour_devices *devices, struct flavour_checks **checks)

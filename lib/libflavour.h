@@ -352,6 +352,17 @@ const char *flavour_device_driver(struct flavour_device *dev);
 const char *flavour_device_override(struct flavour_device *dev);
 
 /**
+ * flavour_device_driverctl - the driver that driverctl gives it at each boot
+ *
+ * Out of /etc/driverctl.d, which the policy knows nothing of: whichever comes last
+ * at boot decides.
+ *
+ * Return: a driver's name, or NULL.
+ * Since: 0.1
+ */
+const char *flavour_device_driverctl(struct flavour_device *dev);
+
+/**
  * flavour_device_flavour - the flavour in force
  *
  * Without the kernel module it is told from what is seen: the override "none"

@@ -103,7 +103,7 @@ struct flavour_device {
 	enum flavour flavour;
 	int group;
 	char *modalias, *driver, *override, *parent, *physfn, *reset_methods, *group_node;
-	char *vfio_node, *path, *firmware_path, *slot, *vf, *real;
+	char *vfio_node, *path, *firmware_path, *slot, *vf, *real, *driverctl;
 	struct strv netifs, disks;
 };
 
@@ -112,6 +112,7 @@ enum have {
 	HAVE_ID, HAVE_DRIVER, HAVE_OVERRIDE, HAVE_FLAVOUR, HAVE_GROUP, HAVE_BRIDGE, HAVE_PHYSFN,
 	HAVE_RESET, HAVE_GROUP_NODE, HAVE_VFIO_NODE, HAVE_REAL, HAVE_PARENT, HAVE_PATH,
 	HAVE_FIRMWARE, HAVE_SLOT, HAVE_NETIFS, HAVE_DISKS, HAVE_LEAVING,
+	HAVE_DRIVERCTL,
 };
 
 bool device_first(struct flavour_device *dev, enum have what);

@@ -129,14 +129,30 @@ static void policy(void **state)
 {
 	struct fake *fake = *state;
 
-	expect(fake, "policy", FLAVOUR_HEALTH_OK, "in the policy");
+	expect(fake, "policy", FLAVOUR_HEALTH_OK, "held by a rule");
 	fake_driver(fake, "vfio-pci", "vfio_pci");
 	fake_bind(fake, "0000:01:00.0", "vfio-pci");
 	expect(fake, "policy", FLAVOUR_HEALTH_NOTE, "by no rule: 0000:01:00.0.");
 	fake_file(fake, "etc/driver-flavour.d/1.conf", "vfio id=15b3:101e\n");
-	expect(fake, "policy", FLAVOUR_HEALTH_OK, "in the policy");
+	expect(fake, "policy", FLAVOUR_HEALTH_OK, "held by a rule");
 	fake_file(fake, "etc/driver-flavour.d/1.conf", "vfio id=15b3:101e\nrubbish\n");
 	expect(fake, "policy", FLAVOUR_HEALTH_BAD, "1.conf:2:1:");
+}
+
+static void driverctl(void **state)
+{
+	struct fake *fake = *state;
+
+	expect(fake, "driverctl", FLAVOUR_HEALTH_OK, "holds no device");
+	fake_driver(fake, "vfio-pci", "vfio_pci");
+	fake_bind(fake, "0000:01:00.0", "vfio-pci");
+	fake_file(fake, "etc/driverctl.d/pci-0000:01:00.0", "");
+	expect(fake, "policy", FLAVOUR_HEALTH_NOTE, "by no rule: 0000:01:00.0.");
+	fake_file(fake, "etc/driverctl.d/pci-0000:01:00.0", "vfio-pci\n");
+	expect(fake, "policy", FLAVOUR_HEALTH_OK, "held by a rule or by driverctl");
+	expect(fake, "driverctl", FLAVOUR_HEALTH_NOTE, "not by a rule: 0000:01:00.0 (vfio-pci).");
+	fake_file(fake, "etc/driver-flavour.d/1.conf", "vfio id=15b3:101e\n");
+	expect(fake, "driverctl", FLAVOUR_HEALTH_BAD, "hold 0000:01:00.0 (vfio-pci): at boot");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -152,6 +168,7 @@ int main(void)
 		TEST(lockdown),
 		TEST(isolation),
 		TEST(policy),
+		TEST(driverctl),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
