@@ -124,6 +124,10 @@ static int load(const struct options *opt)
 		complain(opt, "%s", flavour_ctx_message(ctx));
 	else if (opt->flags & FLAVOUR_LOAD_DRY_RUN)
 		puts(story);
+	if (fflush(stdout)) {
+		complain(opt, "The output could not be written: %s.", strerror(errno));
+		error = -EIO;
+	}
 	if (!(opt->flags & FLAVOUR_LOAD_DRY_RUN) && error != -EINVAL)
 		report(error ? LOG_WARNING : LOG_INFO, "%s: %s", opt->alias,
 		       error ? flavour_ctx_message(ctx) : story);
@@ -195,6 +199,8 @@ static int run(const struct options *opt)
 	kill(-child, SIGKILL);
 	kill(child, SIGKILL);
 	complain(opt, "It took more than %u s. Does a module's init hang?", opt->timeout);
+	if (opt->flags & FLAVOUR_LOAD_DRY_RUN)
+		return EXIT_TIMEOUT;
 	report(LOG_WARNING, "%s: given up after %u s. Does a module's init hang?", opt->alias,
 	       opt->timeout);
 	return EXIT_TIMEOUT;
@@ -287,7 +293,5 @@ int main(int argc, char **argv)
 	/* A variable, since the kernel module calls modprobe with the same arguments. */
 	if (getenv("DRIVER_FLAVOUR_NEXT"))
 		opt.flags |= FLAVOUR_LOAD_NEXT;
-	if (opt.flags & FLAVOUR_LOAD_DRY_RUN)
-		return load(&opt);
 	return run(&opt);
 }
