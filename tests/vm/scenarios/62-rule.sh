@@ -212,6 +212,54 @@ editors_take_turns() {
 	rm -r $POLICY
 }
 
+# lock FOLDER: as a user who may only read it; until $locker is killed.
+lock() {
+	rm -f $lab_run/locked
+	/usr/bin/setpriv --reuid=65534 --clear-groups /usr/bin/flock -F "$1" \
+		sh -c 'echo && exec sleep 1000' >$lab_run/locked &
+	locker=$!
+	wait_for "[ -s $lab_run/locked ]"
+}
+
+# Whoever may read a folder may lock it.
+any_user_locks_the_folders() {
+	policy "none id=abcd:0001"
+	lock $POLICY
+	first=$locker
+	lock /sys/kernel/config/driver_flavour/pci
+	ctl 0 rule add vfio id=1234:11e8
+	ctl 0 apply --rules-only
+	assert_eq "$(stat -c %a /run/driver-flavour/lock)" 600
+	not /usr/bin/setpriv --reuid=65534 --clear-groups /usr/bin/flock /run/driver-flavour/lock true
+	kill "$first" "$locker"
+	no_policy
+}
+
+a_fifo_among_the_files() {
+	policy "none id=abcd:0001"
+	mkfifo $POLICY/60-fifo.conf
+	ctl 4 apply
+	complains "60-fifo.conf:1:1: It can't be read: It is a FIFO or a device, not a file."
+	no_policy
+}
+
+driverctl_has_it_too() {
+	policy "vfio address=$EDU"
+	mkdir -p /etc/driverctl.d
+	echo vfio-pci >"/etc/driverctl.d/pci-$EDU"
+	ctl 0 apply -n
+	complains "Run driverctl unset-override $EDU, or take out $POLICY/50-test.conf:1."
+	ctl 0 apply
+	complains "$EDU: /etc/driverctl.d gives it to vfio-pci at each boot, too"
+	ctl 1 doctor
+	says "Both driverctl and the policy hold $EDU (vfio-pci)"
+	policy
+	ctl 1 set vfio --persist $EDU
+	complains "It is done, but /etc/driverctl.d gives it to vfio-pci"
+	rm -r /etc/driverctl.d
+	no_policy $EDU
+}
+
 t "a rule is added, listed, removed" added_listed_removed
 t "what is no rule is refused, and nothing written" wrong_is_refused
 t "set --persist writes the same policy" same_as_persist
@@ -223,3 +271,6 @@ t "killed while it writes, it is the old one" killed_while_it_writes
 t "on a full disk the old file stays" on_a_full_disk
 t "on a read-only one as well" on_a_read_only_disk
 t "several at once lose nothing" editors_take_turns
+t "locks that any user can take hang nobody" any_user_locks_the_folders
+t "nor does a FIFO in the policy" a_fifo_among_the_files
+t "what driverctl holds as well is told" driverctl_has_it_too
