@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A narrow variant: NVMe controllers of one subsystem vendor, and no others.
+ * A narrow variant: one NVMe controller of one subsystem vendor, and no others.
  *
  * User space reaches the controller's registers, the first 4 KiB of BAR 0, by
  * read() and write() only, so that each write is looked at; the doorbells
@@ -244,8 +244,12 @@ static int snap_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	struct snap_device *snap;
 	int ret;
 
-	/* Without doorbells that can be mapped this is nothing for us: vfio-pci is next. */
-	if (!(pci_resource_flags(pdev, 0) & IORESOURCE_MEM) ||
+	/*
+	 * Without doorbells that can be mapped, or if it is something else than an NVMe
+	 * controller, this is nothing for us: vfio-pci is next.
+	 */
+	if (pdev->class != PCI_CLASS_STORAGE_EXPRESS ||
+	    !(pci_resource_flags(pdev, 0) & IORESOURCE_MEM) ||
 	    pci_resource_len(pdev, 0) <= SNAP_FIRST_MAPPABLE)
 		return -ENODEV;
 
@@ -268,15 +272,16 @@ static void snap_remove(struct pci_dev *pdev)
 	vfio_put_device(&core->vdev);
 }
 
-/* By hand: PCI_DRIVER_OVERRIDE_DEVICE_VFIO() takes any class and any subsystem. */
+/*
+ * By hand: PCI_DRIVER_OVERRIDE_DEVICE_VFIO() takes any subsystem. The class is left
+ * open, since libvirt reads no alias that names one; the probe looks at it.
+ */
 static const struct pci_device_id snap_table[] = {
 	{
-		.vendor		= PCI_ANY_ID,
-		.device		= PCI_ANY_ID,
+		.vendor		= PCI_VENDOR_ID_REDHAT,
+		.device		= 0x0010,
 		.subvendor	= PCI_SUBVENDOR_ID_REDHAT_QUMRANET,
 		.subdevice	= PCI_ANY_ID,
-		.class		= PCI_CLASS_STORAGE_EXPRESS,
-		.class_mask	= 0xffffff,
 		.override_only	= PCI_ID_F_VFIO_DRIVER_OVERRIDE,
 	},
 	{}

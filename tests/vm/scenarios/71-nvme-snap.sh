@@ -16,9 +16,14 @@ steps() {
 	vfio-region "$steps_dev" 0 "$@" | sed 's/^[^ ]* //' | tr '\n' ' ' | sed 's/ $//'
 }
 
+# A class in it would hide the driver from libvirt, which then takes vfio-pci.
+its_alias() {
+	install_modules $VARIANT
+	assert_eq "$(modinfo -F alias $VARIANT)" "vfio_pci:v00001B36d00000010sv00001AF4sd*bc*sc*i*"
+}
+
 # The native driver would have nothing to do with the simulated ones.
 its_own() {
-	install_modules $VARIANT
 	echo "blacklist nvme" >/etc/modprobe.d/lab.conf
 	assert set_flavour $NVME2 vfio
 	is $NVME2 $VARIANT vfio $VARIANT
@@ -163,6 +168,7 @@ a_virtual_function() {
 	assert grep -q "cannot open device $vf: EIO" $lab_run/said
 }
 
+t "its alias names vendor and device, and no class" its_alias
 t "an NVMe controller of its vendor is the variant's" its_own
 t "one of another vendor, of another class, or without doorbells is not" not_the_others
 t "a controller that does not answer is not opened" dead_controller
