@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* --hints: how to give a device to a guest. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "change.h"
 
@@ -13,20 +15,39 @@ char *hint_qemu(struct flavour_device *dev)
 	return text;
 }
 
+/* Left without it, libvirt takes a variant for a driver that it may replace. */
+static char *driver_element(struct flavour_device *dev)
+{
+	const char *driver = flavour_device_driver(dev);
+	char *text;
+
+	if (!driver || !strcmp(driver, "vfio-pci"))
+		return strdup("");
+	if (asprintf(&text, "\n  <driver model='%s'/>", driver) < 0)
+		return NULL;
+	return text;
+}
+
 char *hint_libvirt(struct flavour_device *dev)
 {
 	unsigned int domain, bus, slot, function;
-	char *text;
+	char *driver, *text;
 
 	if (sscanf(flavour_device_address(dev), "%x:%x:%x.%x", &domain, &bus, &slot,
 		   &function) != 4)
 		return NULL;
+	driver = driver_element(dev);
+	if (!driver)
+		return NULL;
 	if (asprintf(&text,
-		     "<hostdev mode='subsystem' type='pci' managed='no'>\n"
+		     "%s<hostdev mode='subsystem' type='pci' managed='no'>%s\n"
 		     "  <source>\n"
 		     "    <address domain='0x%04x' bus='0x%02x' slot='0x%02x' function='0x%x'/>\n"
 		     "  </source>\n"
-		     "</hostdev>", domain, bus, slot, function) < 0)
-		return NULL;
+		     "</hostdev>",
+		     *driver ? "<!-- libvirt 10.0 or newer: an older one refuses this driver -->\n" : "",
+		     driver, domain, bus, slot, function) < 0)
+		text = NULL;
+	free(driver);
 	return text;
 }

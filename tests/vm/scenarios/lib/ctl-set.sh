@@ -150,7 +150,17 @@ hints_name_the_device() {
 	ctl 0 set vfio --hints $EDU
 	says "-device vfio-pci,host=$EDU"
 	says "<address domain='0x0000' bus='0x00' slot='0x02' function='0x0'/>"
+	not grep "<driver" $lab_run/ctl.out
 	ctl 0 reset $EDU
+}
+
+# libvirt 9 would refuse it, and a newer one rebind it.
+hints_name_the_variant() {
+	ctl 0 set vfio --hints $NIC_B
+	has $NIC_B test_nic_vfio_pci
+	says "<driver model='test_nic_vfio_pci'/>"
+	says "libvirt 10.0 or newer"
+	ctl 0 reset $NIC_B
 }
 
 group_comes_along() {
@@ -279,6 +289,7 @@ set_tests() {
 	t "--dry-run touches nothing" dry_run_does_nothing
 	t "many at once, in JSON" many_with_json
 	t "--hints are of the device" hints_name_the_device
+	t "--hints name a variant, and the libvirt that knows it" hints_name_the_variant
 	t "a group is refused, taken along, or forced apart" group_comes_along
 	t "a bridge is refused, forced or not" bridge_is_left_alone
 	t "some done and some not is 4" some_and_some_not
