@@ -22,7 +22,7 @@ want() { # PATH…: each is there once, whatever the prefix; $found is the last 
 
 want include/libflavour.h pkgconfig/libflavour.pc sbin/flavour-load \
 	share/bash-completion/completions/flavourctl udev/rules.d/60-driver-flavour.rules \
-	share/doc/flavourctl/examples/libvirt-hook \
+	driver-flavour/release share/doc/flavourctl/examples/libvirt-hook \
 	libflavour.so.0.1.0 libflavour.so.0 libflavour.so
 lib=${found%/*}
 for page; do
