@@ -14,6 +14,17 @@ initramfs_modules() {
 	rm "$updates/test_nic_vfio_pci.ko" && depmod
 }
 
+# By itself: another package's hook may bring the same file.
+initramfs_libraries() {
+	DESTDIR=/run/lab/hook MODULESDIR=/lib/modules/$(uname -r) version=$(uname -r) verbose=n
+	export DESTDIR MODULESDIR version verbose
+	mkdir -p $DESTDIR/etc $DESTDIR/conf $DESTDIR/lib/modules
+	assert sh /usr/share/initramfs-tools/hooks/driver-flavour
+	for lib in libflavour.so.0 libkmod.so.2; do
+		assert_ne "$(find $DESTDIR/ -name $lib)" "" "the initramfs's $lib"
+	done
+}
+
 not_the_root_disk() {
 	flavourctl rule add vfio "address=$ROOT_DISK" && fail "the rule was added"
 	grep -h "$ROOT_DISK" /etc/driver-flavour.d/* && fail "it is in the policy"
@@ -28,5 +39,6 @@ t "the devices have the policy's flavours" policy_holds
 t "before udev, and before e1000e was loaded" unit_came_first
 t "no unit failed" nothing_failed
 t "an initramfs would get the modules of the candidates" initramfs_modules
+t "it would get the libraries that are loaded at run time" initramfs_libraries
 t "a rule that would take the root disk is not added" not_the_root_disk
 t "the policy gets a line that is wrong, and one that takes the root disk" spoil
