@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Stalls whoever returns from a function first: what can happen there to a
- * task that is scheduled away, every time.
+ * Stalls whoever returns from a function first, or comes to it: what can happen
+ * there to a task that is scheduled away, every time.
  */
 #include <linux/atomic.h>
 #include <linux/delay.h>
@@ -12,6 +12,14 @@ static char *symbol;
 module_param(symbol, charp, 0444);
 MODULE_PARM_DESC(symbol, "The function");
 
+static bool entry;
+module_param(entry, bool, 0444);
+MODULE_PARM_DESC(entry, "Where it begins, and not where it returns");
+
+static int skip;
+module_param(skip, int, 0444);
+MODULE_PARM_DESC(skip, "How many calls to let pass before");
+
 static unsigned int ms = 1000;
 module_param(ms, uint, 0444);
 MODULE_PARM_DESC(ms, "How long");
@@ -20,18 +28,26 @@ static unsigned int stalls;
 module_param(stalls, uint, 0444);
 MODULE_PARM_DESC(stalls, "1 once it has begun");
 
+static atomic_t calls;
+
 static int stall(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	if (!xchg(&stalls, 1))
-		mdelay(ms);
+	if (atomic_inc_return(&calls) != skip + 1)
+		return 0;
+	WRITE_ONCE(stalls, 1);
+	mdelay(ms);
 	return 0;
 }
 
-static struct kretprobe probe = { .handler = stall };
+static struct kretprobe probe;
 
 static int __init stall_init(void)
 {
 	probe.kp.symbol_name = symbol;
+	if (entry)
+		probe.entry_handler = stall;
+	else
+		probe.handler = stall;
 	return register_kretprobe(&probe);
 }
 
