@@ -21,7 +21,7 @@ tool_mains := $(shell grep -ls '^int main' tests/tools/*.c)
 tool_parts := $(filter-out $(tool_mains),$(wildcard tests/tools/*.c))
 tools := $(tool_mains:tests/tools/%.c=build/tools/%) build/tools/vfio-migrate
 
-.PHONY: all help install setup fetch kernel modules variant tools user meson deb demo check check-unit check-asan fuzz checkpatch check-vm check-debug check-lockdep storm fuzz-writes \
+.PHONY: all help install setup fetch kernel modules variant tools user meson deb demo check check-unit check-asan fuzz checkpatch check-vm check-debug check-lockdep storm foreign-storm fuzz-writes \
 	shell bench lint lint-c lint-sparse lint-shell lint-words lint-docs clean distclean
 .DELETE_ON_ERROR:
 
@@ -151,6 +151,9 @@ build/bench/steps: bench/steps.c | setup
 
 storm: modules-debug user ## ten minutes of eight writers, on that kernel
 	$(Q)LAB_STORM=600 SCENARIOS=40-storm TIMEOUT=1800 $(lab)/check vm -- debug
+
+foreign-storm: modules user ## ten minutes of writers that are killed, stopped, starved; on every kernel
+	$(Q)LAB_STORM=600 SCENARIOS=41-foreign-storm TIMEOUT=2400 $(lab)/check vm -- $(KERNELS)
 
 fuzz-writes: modules-debug user ## a million writes of made-up text, on that kernel
 	$(Q)LAB_FUZZ_COUNT=1000000 SCENARIOS=32-write-fuzz TIMEOUT=1800 $(lab)/check vm -- debug
