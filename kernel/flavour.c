@@ -342,7 +342,7 @@ static int claim_from(struct request *req, struct list_head *candidates)
 		ret = bind_best(&ch, candidates);
 	if (ret) {
 		say(dev_info, req->fd->dev, "no VFIO driver bound it (%pe): put back\n",
-				     ERR_PTR(ret));
+		    ERR_PTR(ret));
 		ret = put_back(&ch, ret);
 	}
 	change_end(&ch);
@@ -368,7 +368,8 @@ static int find_candidates(struct request *req, bool ask, const struct list_head
 	if (!list_empty(candidates))
 		return 0;
 	if (list_empty(tried))
-		say(dev_info, fd->dev, "no driver lists this device for VFIO: is its module installed?\n");
+		say(dev_info, fd->dev,
+		    "no driver lists this device for VFIO: is its module installed?\n");
 	return loaded;
 }
 

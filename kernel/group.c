@@ -189,8 +189,9 @@ static bool take_ownership(struct group_turn *turn)
 int group_own(struct group_turn *turn, const struct flavour_bus *bus)
 {
 	if (turn->group && !take_ownership(turn) && user_owns(turn, bus)) {
-		say(dev_info, turn->dev, "user space has IOMMU group %d open: it must close it first\n",
-				     iommu_group_id(turn->group));
+		say(dev_info, turn->dev,
+		    "user space has IOMMU group %d open: it must close it first\n",
+		    iommu_group_id(turn->group));
 		return -EBUSY;
 	}
 	/* Asked with the group owned: a node that is opened later can't be used. */
