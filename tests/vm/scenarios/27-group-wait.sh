@@ -118,9 +118,13 @@ unloaded() {
 	assert_eq "$(driver_of $SMBUS)" -
 }
 
-t "a device with PCI devices below it is EOPNOTSUPP" has_children
-t "those can be told what they like" the_child_can
-t "they go under a writer, by hand" unbound_by_hand
+if [ -e "$(module_path test_native_bus)" ]; then
+	t "a device with PCI devices below it is EOPNOTSUPP" has_children
+	t "those can be told what they like" the_child_can
+	t "they go under a writer, by hand" unbound_by_hand
+else
+	skip "a device with PCI devices below it" "the kernel has no CONFIG_VMD"
+fi
 t "who waits for the group is told ENODEV when its device goes" unplugged
 t "and can be killed" killed
 t "and holds up no rescan" rescanned
