@@ -114,6 +114,7 @@ unloaded() {
 	wait_for "[ -s $lab_run/written.first ]"
 	wait $ending
 	modprobe driver_flavour
+	param loader /bin/true
 	[ "$(flavour_of $SATA)" = native ] || sata_is_native_again
 	assert_eq "$(driver_of $SMBUS)" -
 }
