@@ -10,7 +10,6 @@
 #include <linux/err.h>
 #include <linux/kobject.h>
 #include <linux/module.h>
-#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -245,22 +244,17 @@ static int change_begin(struct change *ch, struct request *req)
 	return ret;
 }
 
-/*
- * The override comes first, so that no other driver slips in between. A remove may
- * wait for user space: rmmod had better fail meanwhile than hang.
- */
+/* The override comes first, so that no other driver slips in between. */
 static int detach(struct change *ch, const char *override)
 {
-	int ret;
+	int ret = request_touch(ch->req);
 
-	if (!try_module_get(THIS_MODULE))
-		return -ENODEV;
-	ret = request_touch(ch->req);
 	if (!ret)
 		ret = flavoured_override(ch->fd, override, true);
+	watchdog_removing(&ch->dog);
 	if (!ret)
 		ret = ch->fd->bus->unbind(ch->fd->dev);
-	module_put(THIS_MODULE);
+	watchdog_removed(&ch->dog);
 	group_disown(&ch->turn);
 	return ret;
 }

@@ -29,12 +29,33 @@ long watchdog_limit(void)
 	return min(max(READ_ONCE(driver_timeout), 1U), 86400U) * (long)HZ;
 }
 
+/* A remove that takes longer than this may wait for user space. */
+#define REMOVE_QUICKLY HZ
+
+static void pin(struct watchdog *dog)
+{
+	if (!dog->pinned)
+		dog->pinned = try_module_get(THIS_MODULE);
+}
+
+static void unpin(struct watchdog *dog)
+{
+	if (dog->pinned)
+		module_put(THIS_MODULE);
+	dog->pinned = false;
+}
+
 static void bark(struct work_struct *work)
 {
 	struct watchdog *dog = container_of(to_delayed_work(work), struct watchdog, work);
 	struct device *dev = dog->fd->dev;
 
-	dog->pinned = try_module_get(THIS_MODULE);
+	pin(dog);
+	if (dog->removing) {
+		dog->removing = false;
+		schedule_delayed_work(&dog->work, watchdog_limit());
+		return;
+	}
 	dog->barked = true;
 	dev_warn(dev, "the driver has not returned in %ld s: is the device in use? The change of flavour goes on when it does\n",
 		 watchdog_limit() / HZ);
@@ -55,6 +76,33 @@ void watchdog_start(struct watchdog *dog, struct flavoured *fd)
 }
 
 /**
+ * watchdog_removing - a driver's remove is about to be called
+ * @dog: started
+ *
+ * A probe ends by itself, sooner or later, and rmmod waits for it. A remove may
+ * not: then rmmod had better fail, and soon.
+ */
+void watchdog_removing(struct watchdog *dog)
+{
+	cancel_delayed_work_sync(&dog->work);
+	dog->removing = true;
+	schedule_delayed_work(&dog->work, REMOVE_QUICKLY);
+}
+
+/**
+ * watchdog_removed - it has returned
+ * @dog: from watchdog_removing()
+ */
+void watchdog_removed(struct watchdog *dog)
+{
+	cancel_delayed_work_sync(&dog->work);
+	dog->removing = false;
+	unpin(dog);
+	if (!dog->barked)
+		schedule_delayed_work(&dog->work, watchdog_limit());
+}
+
+/**
  * watchdog_stop - all drivers have returned
  * @dog: from watchdog_start()
  */
@@ -64,8 +112,7 @@ void watchdog_stop(struct watchdog *dog)
 	destroy_delayed_work_on_stack(&dog->work);
 	if (dog->barked)
 		flavoured_set_overdue(dog->fd, false);
-	if (dog->pinned)
-		module_put(THIS_MODULE);
+	unpin(dog);
 }
 
 /**

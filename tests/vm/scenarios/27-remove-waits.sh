@@ -96,6 +96,7 @@ completes_afterwards() {
 rmmod_before_the_limit() {
 	param driver_timeout 5
 	stuck $EDU
+	wait_for "[ \"\$(cat /sys/module/driver_flavour/refcnt)\" != 0 ]"
 	rmmod_does_not_hang
 	lets_go
 	wait $ending
