@@ -74,7 +74,7 @@ remove_modules() {
 	fi
 	# A native driver that has just got its device back may be at work on it:
 	# nvme reads its disk's partitions.
-	lab_left=$((60 * LAB_SLOW * 5))
+	lab_left=$((60 * LAB_PATIENCE * 5))
 	while [ -n "$(brought)" ] && [ $lab_left -gt 0 ]; do
 		# shellcheck disable=SC2046 # one name a word
 		rmmod $(brought | sed -n 's/ 0$//p') >/dev/null 2>&1 && continue

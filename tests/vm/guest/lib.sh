@@ -105,7 +105,7 @@ expect_errno() {
 # wait_for CONDITION [SECONDS]: until the shell text CONDITION holds.  A host may
 # stall for seconds, and the guest's clock goes on: who waits is patient.
 wait_for() {
-	lab_until=$(($(now_ms) + ${2:-60} * LAB_SLOW * 1000))
+	lab_until=$(($(now_ms) + ${2:-60} * ${LAB_PATIENCE:-4} * 1000))
 	until eval "$1"; do
 		[ "$(now_ms)" -lt "$lab_until" ] ||
 			{ fail "not within ${2:-60} s: $1"; return 1; }

@@ -70,7 +70,7 @@ a_claim_is_traced() {
 	trace_from_here
 	assert set_flavour $EDU vfio
 	assert_eq "$(traced)" "flavour_loader: $(modalias_as vfio_pci $EDU): 0
-flavour_candidate: $EDU: vfio-pci: 7
+flavour_candidate: $EDU: vfio-pci: 47
 flavour_bind: $EDU: vfio-pci: 0
 flavour_set: $EDU: from native to vfio: 0"
 }
@@ -86,8 +86,8 @@ a_step_back_is_traced() {
 	echo 19 >/sys/module/test_fail_vfio_pci/parameters/err
 	trace_from_here
 	assert set_flavour $IVSHMEM vfio
-	assert_eq "$(traced | sed 1d)" "flavour_candidate: $IVSHMEM: vfio-pci: 7
-flavour_candidate: $IVSHMEM: test_fail_vfio_pci: 5
+	assert_eq "$(traced | sed 1d)" "flavour_candidate: $IVSHMEM: vfio-pci: 47
+flavour_candidate: $IVSHMEM: test_fail_vfio_pci: 15
 flavour_bind: $IVSHMEM: test_fail_vfio_pci: -19
 flavour_bind: $IVSHMEM: vfio-pci: 0
 flavour_set: $IVSHMEM: from native to vfio: 0"

@@ -109,7 +109,7 @@ killed_under_the_loader() {
 # take sixty times as long.
 under_signals() {
 	use_loader 'sleep 2'
-	timeout -s KILL $((120 * LAB_SLOW)) write-under "$1" "$2" "$(flavour_file $IVSHMEM)" vfio
+	timeout -s KILL $((120 * LAB_PATIENCE)) write-under "$1" "$2" "$(flavour_file $IVSHMEM)" vfio
 	assert set_flavour $IVSHMEM native
 }
 
@@ -139,7 +139,7 @@ a_job_ends_meanwhile() {
 under_probe() {
 	echo 0 >$slow/err
 	echo 2000 >$slow/delay_ms
-	assert_eq "$(timeout -s KILL $((120 * LAB_SLOW)) write-under "$1" 10 "$(flavour_file $TESTDEV)" vfio)" ok "signal $1"
+	assert_eq "$(timeout -s KILL $((120 * LAB_PATIENCE)) write-under "$1" 10 "$(flavour_file $TESTDEV)" vfio)" ok "signal $1"
 	is $TESTDEV test_slow_vfio_pci vfio test_slow_vfio_pci
 	assert set_flavour $TESTDEV native
 }
