@@ -316,7 +316,7 @@ API int flavour_device_group(struct flavour_device *dev)
 static bool read_bridge(struct flavour_device *dev)
 {
 	AUTOFREE char *path = device_attr_path(dev, "config");
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int fd = path ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
 	const struct match_id *id;
 	unsigned char type;
 	ssize_t n = -1;

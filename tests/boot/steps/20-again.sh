@@ -19,7 +19,7 @@ initramfs_libraries() {
 	DESTDIR=/run/lab/hook MODULESDIR=/lib/modules/$(uname -r) version=$(uname -r) verbose=n
 	export DESTDIR MODULESDIR version verbose
 	mkdir -p $DESTDIR/etc $DESTDIR/conf $DESTDIR/lib/modules
-	assert sh /usr/share/initramfs-tools/hooks/driver-flavour
+	assert /usr/share/initramfs-tools/hooks/driver-flavour
 	for lib in libflavour.so.0 libkmod.so.2; do
 		assert_ne "$(find $DESTDIR/ -name $lib)" "" "the initramfs's $lib"
 	done
