@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# stock only: in `make check-debug` it would take too long; by its name it runs there
 # What people and tools do to a device beside driver_flavour: it is seen, it means
 # the same whenever the module came, and nothing undoes it.
 . "$LAB_DIR/guest/lib.sh"

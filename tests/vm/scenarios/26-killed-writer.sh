@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# stock only: in `make check-debug` it would take too long; by its name it runs there
 # smp
 # Signals to the writer: none of them costs the device its driver, and a write
 # goes on after those that don't end the writer.

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# stock only: in `make check-debug` it would take too long; by its name it runs there
 # smp
 # A device's driver whose module has not started yet, and may never do: a write
 # waits for that, and then goes on.

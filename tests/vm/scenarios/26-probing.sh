@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# stock only: in `make check-debug` it would take too long; by its name it runs there
 # smp
 # A driver that looks at a device has not bound it yet; and who is asked to look.
 . "$LAB_DIR/guest/lib.sh"

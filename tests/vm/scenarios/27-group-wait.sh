@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# stock only: in `make check-debug` it would take too long; by its name it runs there
 # smp
 # Who waits for another device of the IOMMU group is let go when its own device or
 # the module goes; and a device with PCI devices below it is left alone.

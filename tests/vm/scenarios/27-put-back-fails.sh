@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# stock only: in `make check-debug` it would take too long; by its name it runs there
 # smp
 # Where a device can't be put back, is not what it seems, or is open by another
 # way: the truth is told, and nothing hangs.

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# stock only: in `make check-debug` it would take too long; by its name it runs there
 # smp
 # boot: -q -audiodev -q none,id=silence -q -device -q intel-hda,id=sound,addr=14.0 -q -device -q hda-duplex,bus=sound.0,audiodev=silence
 # A native driver that does not let go: its remove waits for user space. The write

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# stock only: in `make check-debug` it would take too long; by its name it runs there
 # smp
 # VFs that are enabled at the wrong moment.
 . "$LAB_DIR/guest/lib.sh"

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# stock only: in `make check-debug` it would take too long; by its name it runs there
 # Before the package goes, what the policy took is given back, and the rest is named.
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/policy.sh"
