@@ -16,7 +16,9 @@ test_of_the_freezer() {
 	echo freezer >/sys/power/pm_test
 	echo 8 >/sys/module/suspend/parameters/pm_test_delay
 	log_mark
+	before=$(now_ms)
 	freeze
+	took=$(($(now_ms) - before))
 	log_since | grep -E "[Ff]reez|Restarting tasks|suspend debug"
 	assert log_since_has "suspend debug: Waiting for 8 second"
 }
@@ -85,6 +87,11 @@ thaw() {
 }
 
 t "the kernel freezes user space, and lets it go on" test_of_the_freezer
+# 6.1's wait goes by a count of loops, which is none here.
+[ "$took" -gt 5000 ] || {
+	thaw
+	skip_all "the kernel's test of the freezer takes $took ms"
+}
 t "a device that a rule awaits, and that comes meanwhile, is bound" bound_afterwards
 t "a write whose loader runs goes on" a_loader_that_runs
 t "a write whose driver probes goes on" under_a_probe
