@@ -50,7 +50,7 @@ told_of_it() {
 	wait_for "grep -q '/$EDU .*DRIVER_FLAVOUR_ERROR' $lab_run/uevents"
 	usleep 3000000
 	assert_eq "$(heard $EDU DRIVER_FLAVOUR_ERROR | wc -l)" 1 events
-	assert_eq "$(driver_of $EDU)" test_native_wait
+	assert_eq "$(flavour_of $EDU)" native "its flavour meanwhile"
 }
 
 others_are_untouched() {
