@@ -25,7 +25,8 @@ static DECLARE_DELAYED_WORK(rescan_work, rescan);
 
 static int __init rescan_init(void)
 {
-	schedule_delayed_work(&rescan_work, msecs_to_jiffies(delay_ms));
+	/* Not bound to this CPU, which may be the one that waits while all is frozen. */
+	queue_delayed_work(system_unbound_wq, &rescan_work, msecs_to_jiffies(delay_ms));
 	return 0;
 }
 

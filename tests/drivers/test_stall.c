@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Stalls whoever returns from a function first, or comes to it: what can happen
- * there to a task that is scheduled away, every time.
+ * Stalls whoever returns from a function first, or comes to it, until `go` is
+ * written: what can happen there to a task that is scheduled away, every time.
  */
 #include <linux/atomic.h>
 #include <linux/delay.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
+#include <linux/nmi.h>
 
 static char *symbol;
 module_param(symbol, charp, 0444);
@@ -20,9 +21,13 @@ static int skip;
 module_param(skip, int, 0444);
 MODULE_PARM_DESC(skip, "How many calls to let pass before");
 
-static unsigned int ms = 1000;
+static unsigned int ms = 60000;
 module_param(ms, uint, 0444);
-MODULE_PARM_DESC(ms, "How long");
+MODULE_PARM_DESC(ms, "How long at most");
+
+static bool go;
+module_param(go, bool, 0644);
+MODULE_PARM_DESC(go, "It may go on");
 
 static unsigned int stalls;
 module_param(stalls, uint, 0444);
@@ -32,10 +37,15 @@ static atomic_t calls;
 
 static int stall(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
+	unsigned int waited;
+
 	if (atomic_inc_return(&calls) != skip + 1)
 		return 0;
 	WRITE_ONCE(stalls, 1);
-	mdelay(ms);
+	for (waited = 0; waited < ms && !READ_ONCE(go); waited++) {
+		mdelay(1);
+		touch_nmi_watchdog();
+	}
 	return 0;
 }
 

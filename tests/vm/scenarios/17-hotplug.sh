@@ -130,12 +130,14 @@ under_many_writes() {
 removed_after_the_unbind() {
 	qmp_plug edu hot "$PORT1"
 	assert set_flavour $DEV vfio
-	insmod "$(module_path test_stall)" symbol=device_release_driver ms=3000
+	stall device_release_driver
 	writing stalled $DEV native
-	wait_for '[ "$(cat /sys/module/test_stall/parameters/stalls)" = 1 ]'
-	echo 1 >"$(sysfs $DEV remove)"
+	stalled
+	echo 1 >"$(sysfs $DEV remove)" &
+	ends_or_waits $!
+	go_on
 	done_or_too_late stalled
-	rmmod test_stall
+	wait $!
 	is_gone
 	assert qmp_unplug hot
 }

@@ -9,7 +9,6 @@
 
 native=/sys/module/test_native_wait/parameters
 variant=/sys/module/test_fail_vfio_pci/parameters
-stalls=/sys/module/test_stall/parameters/stalls
 
 override() { # DEV WORD
 	echo "$2" >"$(sysfs "$1" driver_override)"
@@ -20,14 +19,16 @@ under_the_words_probe() {
 	modprobe vfio-pci
 	param loader /bin/true
 	override $EDU vfio
-	insmod "$(module_path test_stall)" symbol=word_probe ms=3000
+	stall word_probe
 	echo $EDU >/sys/bus/pci/drivers_probe &
 	prober=$!
-	wait_for "[ \"\$(cat $stalls)\" = 1 ]"
-	assert set_flavour $EDU vfio
+	stalled
+	writing claim $EDU vfio
+	asleep "$writer"
+	go_on
+	written claim ok
 	is $EDU vfio-pci vfio vfio-pci
 	wait $prober
-	rmmod test_stall
 	assert set_flavour $EDU native
 }
 

@@ -69,13 +69,13 @@ nor_the_vfio_driver() {
 # Between the unbind and the bind, somebody else is quicker.
 vfio_bound_meanwhile() {
 	assert set_flavour $EDU vfio
-	insmod "$(module_path test_stall)" symbol=device_release_driver ms=3000
+	stall device_release_driver
 	writing release $EDU native
-	wait_for '[ "$(cat /sys/module/test_stall/parameters/stalls)" = 1 ]'
+	stalled
 	echo vfio-pci >"$(sysfs $EDU driver_override)"
 	echo $EDU >/sys/bus/pci/drivers/vfio-pci/bind
+	go_on
 	written release EBUSY
-	rmmod test_stall
 	assert_eq "$(driver_of $EDU) $(flavour_of $EDU)" "vfio-pci vfio"
 	assert set_flavour $EDU native
 	is $EDU test_native_fail native "(null)"

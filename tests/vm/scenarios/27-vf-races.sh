@@ -6,8 +6,6 @@
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/flavour.sh"
 
-stalls=/sys/module/test_stall/parameters/stalls
-
 vfs() {
 	cat "$(sysfs $NVME sriov_numvfs)"
 }
@@ -16,20 +14,17 @@ set_vfs() {
 	echo "$1" >"$(sysfs $NVME sriov_numvfs)"
 }
 
-# stalled: whoever test_stall was loaded for.
-stalled() {
-	wait_for "[ \"\$(cat $stalls)\" = 1 ]"
-}
-
 # The count of VFs is set last.
 a_write_meanwhile() { # WORD
-	insmod "$(module_path test_stall)" symbol=pci_iov_add_virtfn ms=3000
+	stall pci_iov_add_virtfn
 	set_vfs 2 &
 	enabling=$!
 	stalled
-	assert_eq "$(sysfs-write "$(flavour_file $NVME)" "$1")" EBUSY
+	writing meanwhile $NVME "$1"
+	asleep "$writer"
+	go_on
+	written meanwhile EBUSY
 	wait $enabling
-	rmmod test_stall
 	assert_eq "$(driver_of $NVME) $(vfs)" "nvme 2"
 	is $NVME nvme native "(null)"
 	assert_ne "$(vf_of $NVME 1)" -
@@ -111,10 +106,10 @@ vfs_off() {
 # stalled_start N: the module's start, behind its Nth notifier of the bus.
 stalled_start() {
 	assert rmmod driver_flavour
-	insmod "$(module_path test_stall)" symbol=bus_register_notifier skip="$1" ms=4000
+	stall bus_register_notifier skip="$1"
 	insmod "$(module_path driver_flavour)" &
 	starting=$!
-	wait_for "[ \"\$(cat $stalls)\" = 1 ] || not kill -0 $starting 2>/dev/null"
+	stalled $starting
 }
 
 all_have_the_file() {
@@ -128,8 +123,8 @@ they_come_under_the_start() {
 	for n in 0 1; do
 		stalled_start $n
 		vfs_on
+		go_on
 		assert wait $starting
-		rmmod test_stall
 		assert loaded driver_flavour
 		all_have_the_file
 		vfs_off
@@ -141,8 +136,8 @@ they_go_under_the_start() {
 		vfs_on
 		stalled_start $n
 		vfs_off
+		go_on
 		assert wait $starting
-		rmmod test_stall
 		assert loaded driver_flavour
 		all_have_the_file
 	done
@@ -153,13 +148,16 @@ they_go_under_the_end() {
 	vfs_on
 	set -- /sys/bus/pci/devices/*
 	last=$(($# - 1))
-	insmod "$(module_path test_stall)" symbol=device_remove_file entry=1 skip=$last ms=3000
+	stall device_remove_file entry=1 skip=$last
 	rmmod driver_flavour &
 	ending=$!
-	wait_for "[ \"\$(cat $stalls)\" = 1 ] || not kill -0 $ending 2>/dev/null"
-	vfs_off
+	stalled $ending
+	vfs_off &
+	going=$!
+	ends_or_waits $going
+	go_on
 	assert wait $ending
-	rmmod test_stall
+	wait $going
 	modprobe driver_flavour
 }
 

@@ -28,7 +28,11 @@ display_is_forced() {
 	has $VGA -
 }
 
+# The console stays with the firmware's framebuffer.
+mkdir -p /etc/modprobe.d
+echo "blacklist bochs" >/etc/modprobe.d/lab-57.conf
 t "the boot display is refused, and goes on" display_is_refused
 t "forced, it is claimed" display_is_forced
 t "the kernel module is not there" without_module
 t "with its framebuffer gone, nobody minds" ctl 0 set vfio $VGA
+rm /etc/modprobe.d/lab-57.conf

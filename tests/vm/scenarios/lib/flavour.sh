@@ -79,6 +79,33 @@ asleep() {
 	wait_for "grep -qs '^State:.S' /proc/$1/status && grep -qs driver_flavour /proc/$1/stack"
 }
 
+# --- tasks that are held up --------------------------------------------------
+
+# stall SYMBOL [PARAM=VALUE…]: who returns from it next, until `go_on`.
+stall() {
+	stall_symbol=$1
+	shift
+	echo 1 >/sys/module/rcupdate/parameters/rcu_cpu_stall_suppress
+	insmod "$(module_path test_stall)" symbol="$stall_symbol" "$@"
+}
+
+# stalled [PID]: somebody is; or else the process has ended without it.
+stalled() {
+	wait_for "[ \"\$(cat /sys/module/test_stall/parameters/stalls)\" = 1 ] ||
+		not kill -0 ${1:-$$} 2>/dev/null"
+}
+
+# ends_or_waits PID: it has ended, or the one who is stalled has what it wants.
+ends_or_waits() {
+	wait_for "not kill -0 $1 2>/dev/null || grep -qs '^State:.D' /proc/$1/status"
+}
+
+go_on() {
+	echo 1 >/sys/module/test_stall/parameters/go
+	rmmod test_stall
+	echo 0 >/sys/module/rcupdate/parameters/rcu_cpu_stall_suppress
+}
+
 # --- loaders ---------------------------------------------------------------
 
 # use_loader BODY: a shell script as the loader; its calls are noted.
