@@ -183,11 +183,12 @@ open_exclusively() {
 	ctl 0 set vfio -n $NVME2
 }
 
-# Nobody can be asked about a disk without a node.
+# Nobody can be asked about a disk without a node. It stays the kernel's own, who
+# removes no other.
 without_a_node() {
-	mv "$disk" $lab_run/node.kept
+	mv "$disk" "$disk.kept"
 	refused $NVME2 "Whether somebody has $disk can't be asked"
-	mv $lab_run/node.kept "$disk"
+	mv "$disk.kept" "$disk"
 	ctl 0 set vfio -n $NVME2
 }
 

@@ -23,8 +23,6 @@ disk_with_a_file() {
 	modprobe ext4
 	bind_native $NVME2 nvme
 	disk=$(disk_of $NVME2)
-	# Its node is there before its size is known.
-	wait_for "head -c 512 $disk >/dev/null 2>&1"
 	make_fs "$disk"
 	umount $use_mnt
 }

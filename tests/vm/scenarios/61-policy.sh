@@ -141,27 +141,28 @@ root_of() { # ROOT
 	echo "quiet root=$1 rw" >$lab_run/proc/cmdline
 }
 
+# In the initramfs only what can't carry the root file system is taken.
 the_root_to_be_is_left_alone() {
 	policy "vfio id=1b36:0010"
 	export FLAVOUR_PROC=$lab_run/proc
 	root_of UUID=3c7f0d3e-0000
-	for d in $SATA $NVME $NVME2; do
-		ctl 0 apply -n --device "$d"
+	for d in $NVME $NVME2; do
+		ctl 4 apply -n --device "$d"
+		complains "$d: skipped: $d may carry the root file system (root=UUID=3c7f0d3e-0000)"
 	done
 	policy "vfio class=01*"
-	for root in UUID=3c7f0d3e-0000 /dev/nvme0n1p2 /dev/sda1; do
+	for root in UUID=3c7f0d3e-0000 /dev/nvme0n1p2; do
 		root_of $root
 		ctl 4 apply
-		complains "$NVME: skipped: $NVME is one of the last that could hold the root file"
-		has $NVME -
-		has $NVME2 -
+		for d in $SATA $NVME $NVME2; do
+			complains "$d: skipped: $d may carry the root file system (root=$root)"
+			has "$d" -
+		done
 	done
-	policy "vfio id=1b36:0010"
-	root_of /dev/nvme0n1p2
+	policy "native address=$NVME" "vfio class=01*"
+	root_of /dev/sda1
 	ctl 4 apply
-	has $NVME -
-	policy "native address=$NVME" "vfio id=1b36:0010"
-	ctl 0 apply
+	complains "$SATA: skipped: $SATA may carry the root file system (root=/dev/sda1)"
 	has $NVME2 vfio-pci
 	has $NVME -
 	unset FLAVOUR_PROC

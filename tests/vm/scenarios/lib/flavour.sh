@@ -154,10 +154,10 @@ heard() {
 
 # --- disks -----------------------------------------------------------------
 
-# disk_of DEV: its disk, once there is one.  A controller of a subsystem has a
-# path to it, nvme0c1n1, and the disk is nvme0n1.
+# disk_of DEV: its disk, once there is one that can be read: the node comes before
+# that.  A controller of a subsystem has a path to it, nvme0c1n1, and the disk is nvme0n1.
 disk_of() {
-	wait_for "[ -b \"\$(lab_disk $1)\" ]" >&2 && lab_disk "$1"
+	wait_for "head -c 512 \"\$(lab_disk $1)\" >/dev/null 2>&1" >&2 && lab_disk "$1"
 }
 
 lab_disk() {
