@@ -72,6 +72,8 @@ sata_is_native_again() {
 }
 
 unplugged() {
+	modprobe vfio-pci
+	param loader /bin/true
 	insmod "$(module_path test_slow_vfio_pci)"
 	busy_group
 	echo 1 >"$(sysfs $SMBUS remove)" &
