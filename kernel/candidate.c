@@ -193,7 +193,7 @@ struct bound {
  * @dev: the device, its lock not needed
  *
  * While a driver probes, it is noted in the device already. Our own drivers
- * (override.c) never come further than that.
+ * (bus/pci_override.c) never come further than that.
  *
  * Return: true if it has, until the driver's remove has returned.
  */

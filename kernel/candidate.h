@@ -5,7 +5,7 @@
 #include <linux/list.h>
 
 #include "flavour.h"
-#include "match.h"
+#include "bus/pci_match.h"
 
 /**
  * struct candidate - a registered driver that may bind a device

@@ -18,7 +18,7 @@
 
 #include "command.h"
 #include "loader.h"
-#include "sources.h"
+#include "loader_watch.h"
 
 #define SYSCTL "kernel.modprobe"
 

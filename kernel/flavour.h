@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-#include "match.h"
+#include "bus/pci_match.h"
 
 struct device;
 struct device_driver;

@@ -7,7 +7,7 @@
  * who waits for it sleeps interruptibly, with no lock of the driver core held,
  * and kills it when nobody needs it any more. Requests for the same alias at
  * the same time share a run. So do later ones, as long as another run could
- * load nothing else: see sources.c. What a run starts is its family, and is
+ * load nothing else: see loader_watch.c. What a run starts is its family, and is
  * killed with it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -28,9 +28,9 @@
 #include "command.h"
 #include "family.h"
 #include "loader.h"
-#include "match.h"
+#include "bus/pci_match.h"
 #include "say.h"
-#include "sources.h"
+#include "loader_watch.h"
 #include "trace.h"
 
 static unsigned int loader_timeout = 30;

@@ -7,12 +7,12 @@
  */
 #include <linux/module.h>
 
-#include "attr.h"
-#include "late.h"
+#include "sysfs.h"
+#include "pending.h"
 #include "loader.h"
-#include "override.h"
+#include "bus/pci_override.h"
 #include "rules.h"
-#include "watch.h"
+#include "notifier.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"

@@ -16,7 +16,7 @@
 #include <linux/slab.h>
 #include <linux/wait.h>
 
-#include "flavoured.h"
+#include "device.h"
 #include "loader.h"
 #include "request.h"
 #include "watchdog.h"

@@ -18,7 +18,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "late.h"
+#include "pending.h"
 #include "rules.h"
 #include "say.h"
 #include "terms.h"

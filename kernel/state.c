@@ -8,7 +8,7 @@
 #include <linux/string.h>
 
 #include "candidate.h"
-#include "flavoured.h"
+#include "device.h"
 
 /* An override that is longer is nothing that we wrote. */
 #define OVERRIDE_SIZE 80

@@ -12,7 +12,7 @@
 #include <linux/moduleparam.h>
 
 #include "candidate.h"
-#include "flavoured.h"
+#include "device.h"
 #include "watchdog.h"
 
 static unsigned int driver_timeout = 60;
@@ -120,7 +120,7 @@ void watchdog_stop(struct watchdog *dog)
  * @fd: its entry
  *
  * The driver may yet bind the device, or leave it; and if it is one of our own
- * words (override.c), its probe has asked for what is to be done now.
+ * words (bus/pci_override.c), its probe has asked for what is to be done now.
  */
 void watchdog_await_probe(struct flavoured *fd)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Matching and ranking (kernel/match.c), against what regular expressions, globs
+ * Matching and ranking (kernel/bus/pci_match.c), against what regular expressions, globs
  * and the comparison of two strings say. The input's first line is a device's
  * modalias; each other one is an alias, and the name of the driver that has it.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The change of a flavour, and back when it fails. */
-#include "flavoured.h"
+#include "device.h"
 #include "request.h"
 #include "toy.h"
 

@@ -2,7 +2,7 @@
 /* Matching and ranking, as the kernel has it. */
 #include <kunit/test.h>
 
-#include "match.h"
+#include "bus/pci_match.h"
 
 #define DEVICE "pci:v000015B3d0000101Esv000015B3sd00000016bc02sc00i00"
 

@@ -4,7 +4,7 @@
  * and the bus's notifier call. They are static, hence the #include.
  */
 #include "../../kernel/rules.c"
-#include "flavoured.h"
+#include "device.h"
 #include "toy.h"
 
 #define MODALIAS "pci:v000015B3d0000101Esv000015B3sd00000016bc02sc00i00"

@@ -3,8 +3,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "flavoured.h"
-#include "late.h"
+#include "device.h"
+#include "pending.h"
 #include "loader.h"
 #include "toy.h"
 

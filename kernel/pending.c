@@ -16,8 +16,8 @@
 #include <linux/task_work.h>
 
 #include "candidate.h"
-#include "flavoured.h"
-#include "late.h"
+#include "device.h"
+#include "pending.h"
 #include "loader.h"
 #include "request.h"
 #include "trace.h"
@@ -73,7 +73,7 @@ static void bind_late(struct flavoured *fd)
  * @want: FLAVOUR_VFIO or FLAVOUR_NONE
  *
  * When the bus is done with adding it, a vfio device is looked at by a driver
- * of ours (override.c), which asks for it with late_request().
+ * of ours (bus/pci_override.c), which asks for it with late_request().
  *
  * Return: 0 or a negative errno.
  */

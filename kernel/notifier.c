@@ -6,18 +6,18 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 
-#include "attr.h"
-#include "bus_pci.h"
+#include "sysfs.h"
+#include "bus/pci.h"
 #include "flavour.h"
-#include "flavoured.h"
+#include "device.h"
 #include "group.h"
-#include "late.h"
+#include "pending.h"
 #include "loader.h"
-#include "match.h"
-#include "override.h"
+#include "bus/pci_match.h"
+#include "bus/pci_override.h"
 #include "rules.h"
-#include "sources.h"
-#include "watch.h"
+#include "loader_watch.h"
+#include "notifier.h"
 
 static void device_added(struct device *dev)
 {

@@ -6,11 +6,11 @@
 #include <linux/pci.h>
 #include <linux/slab.h>
 
-#include "bus_pci.h"
+#include "bus/pci.h"
 #include "candidate.h"
 #include "compat/added.h"
 #include "compat/override.h"
-#include "match.h"
+#include "bus/pci_match.h"
 #include "say.h"
 
 static const char * const universes[FLAVOUR_COUNT] = {
@@ -18,7 +18,7 @@ static const char * const universes[FLAVOUR_COUNT] = {
 	[FLAVOUR_VFIO]   = "vfio_pci",
 };
 
-/* override.c has a driver for each of them. */
+/* bus/pci_override.c has a driver for each of them. */
 static const char * const pci_words[] = {
 	FLAVOUR_PCI_WORDS, NULL
 };

@@ -14,7 +14,7 @@
 #include <linux/wait.h>
 
 #include "candidate.h"
-#include "flavoured.h"
+#include "device.h"
 #include "group.h"
 #include "loader.h"
 

@@ -11,10 +11,10 @@
 #include <linux/pci.h>
 #include <linux/sysfs.h>
 
-#include "attr.h"
-#include "bus_pci.h"
+#include "sysfs.h"
+#include "bus/pci.h"
 #include "flavour.h"
-#include "flavoured.h"
+#include "device.h"
 #include "request.h"
 
 static ssize_t driver_flavour_show(struct device *dev, struct device_attribute *attr,
@@ -46,7 +46,7 @@ static ssize_t driver_flavours_show(typeof(pci_bus_type) *bus, char *buf)
 }
 static BUS_ATTR_RO(driver_flavours);
 
-/* Devices' files come and go here, and no device goes in between; see watch.c. */
+/* Devices' files come and go here, and no device goes in between; see notifier.c. */
 static DEFINE_MUTEX(files);
 static bool closed; /* by files */
 

@@ -15,7 +15,7 @@
 
 #include "candidate.h"
 #include "flavour.h"
-#include "flavoured.h"
+#include "device.h"
 #include "group.h"
 #include "loader.h"
 #include "request.h"

@@ -16,7 +16,7 @@
 #include <string.h>
 #endif
 
-#include "match.h"
+#include "bus/pci_match.h"
 
 static const struct {
 	const char *prefix;

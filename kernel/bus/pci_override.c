@@ -4,18 +4,18 @@
  *
  * PCI drivers that bear the words as their names: an override matches one like
  * any other name, the kernel calls its probe, and the probe asks for the device
- * and steps back. A held device (late.c) comes in by the same door.
+ * and steps back. A held device (pending.c) comes in by the same door.
  */
 #include <linux/module.h>
 #include <linux/pci.h>
 
-#include "bus_pci.h"
+#include "bus/pci.h"
 #include "compat/override.h"
 #include "flavour.h"
-#include "flavoured.h"
-#include "late.h"
-#include "match.h"
-#include "override.h"
+#include "device.h"
+#include "pending.h"
+#include "bus/pci_match.h"
+#include "bus/pci_override.h"
 #include "trace.h"
 
 static void request(struct pci_dev *pdev)

@@ -15,7 +15,7 @@
 #include <generated/utsrelease.h>
 
 #include "compat/init_fs.h"
-#include "sources.h"
+#include "loader_watch.h"
 
 #define CHANGES (FS_CREATE | FS_DELETE | FS_MOVE | FS_MODIFY | FS_ATTRIB | \
 		 FS_DELETE_SELF | FS_MOVE_SELF | FS_EVENT_ON_CHILD)
