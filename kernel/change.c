@@ -35,7 +35,7 @@ const char * const flavour_words[FLAVOUR_COUNT] = {
 /**
  * struct change - a change of flavour under way
  * @req: what asks for it
- * @fd: the device
+ * @fdev: the device
  * @former: the driver it had, its module held; NULL if none
  * @override: the override it had; NULL if none
  * @ours: that is what we wrote
@@ -44,7 +44,7 @@ const char * const flavour_words[FLAVOUR_COUNT] = {
  */
 struct change {
 	struct request *req;
-	struct flavoured *fd;
+	struct flavour_device *fdev;
 	struct device_driver *former;
 	char *override;
 	bool ours;
@@ -83,7 +83,7 @@ static enum loader_stop stopped(const void *data)
 {
 	const struct request *req = data;
 
-	if (flavoured_stopped(req->fd) || (req->late && flavoured_suspended()))
+	if (flavour_device_stopped(req->fdev) || (req->late && flavour_device_suspended()))
 		return LOADER_STOP;
 	if (!READ_ONCE(req->left))
 		return LOADER_GO_ON;
@@ -117,12 +117,12 @@ void flavour_uevent(struct device *dev, enum flavour flavour, const char *key,
 }
 
 /* The rank of the best candidate; MATCH_NONE without one. */
-static unsigned int best_rank(struct flavoured *fd, enum flavour flavour)
+static unsigned int best_rank(struct flavour_device *fdev, enum flavour flavour)
 {
 	unsigned int best = MATCH_NONE;
 	LIST_HEAD(candidates);
 
-	candidates_rank(fd->dev, fd->bus, flavour, &candidates);
+	candidates_rank(fdev->dev, fdev->bus, flavour, &candidates);
 	if (!list_empty(&candidates))
 		best = list_first_entry(&candidates, struct candidate, list)->rank.value;
 	candidates_put(&candidates);
@@ -139,10 +139,10 @@ static int await_driver(struct request *req, const char *alias)
 	long left = loader_limit(), step, ret;
 	unsigned int seen, best;
 
-	flavour_uevent(req->fd->dev, FLAVOUR_VFIO, "DRIVER_FLAVOUR_ALIAS", alias);
+	flavour_uevent(req->fdev->dev, FLAVOUR_VFIO, "DRIVER_FLAVOUR_ALIAS", alias);
 	for (;;) {
 		seen = loader_arrivals();
-		best = best_rank(req->fd, FLAVOUR_VFIO);
+		best = best_rank(req->fdev, FLAVOUR_VFIO);
 		if (best < MATCH_GENERIC)
 			return 0;
 		step = best == MATCH_GENERIC ? min_t(long, left, SETTLE) : left;
@@ -157,13 +157,13 @@ static int await_driver(struct request *req, const char *alias)
 
 static int load(struct request *req, enum flavour want, bool next)
 {
-	struct flavoured *fd = req->fd;
+	struct flavour_device *fdev = req->fdev;
 	char *alias;
 	int ret;
 
 	if (!req->may_load)
 		return -EPERM;
-	alias = fd->bus->alias(fd->dev, want);
+	alias = fdev->bus->alias(fdev->dev, want);
 	if (!alias)
 		return -ENOMEM;
 	if (loader_is_off())
@@ -183,7 +183,7 @@ static int await_module(struct request *req)
 
 	for (;;) {
 		seen = loader_arrivals();
-		drv = driver_get_bound(req->fd->dev);
+		drv = driver_get_bound(req->fdev->dev);
 		if (!IS_ERR(drv))
 			break;
 		left = loader_wait_arrival(seen, left, stopped, req);
@@ -208,37 +208,37 @@ static int get_former(struct change *ch)
 {
 	struct device_driver *drv;
 
-	watchdog_await_probe(ch->fd);
-	drv = driver_get_bound(ch->fd->dev);
+	watchdog_await_probe(ch->fdev);
+	drv = driver_get_bound(ch->fdev->dev);
 	if (IS_ERR(drv))
 		return PTR_ERR(drv);
 	ch->former = drv;
 	if (!drv || !drv->suppress_bind_attrs)
 		return 0;
-	say(dev_info, ch->fd->dev, "driver %s does not let itself be unbound\n", drv->name);
+	say(dev_info, ch->fdev->dev, "driver %s does not let itself be unbound\n", drv->name);
 	return -EOPNOTSUPP;
 }
 
 static int change_begin(struct change *ch, struct request *req)
 {
-	struct flavoured *fd = req->fd;
+	struct flavour_device *fdev = req->fdev;
 	int ret;
 
-	*ch = (struct change){ .req = req, .fd = fd };
+	*ch = (struct change){ .req = req, .fdev = fdev };
 	ret = await_module(req);
 	if (!ret)
-		ret = group_enter(&ch->turn, fd->dev, given_up, req);
+		ret = group_enter(&ch->turn, fdev->dev, given_up, req);
 	if (ret)
 		return ret;
 	/* The group is not told of turns that come after the device has left. */
-	ret = flavoured_stopped(fd) ? -ENODEV : get_former(ch);
-	watchdog_start(&ch->dog, fd);
-	if (!ret && ch->former && !fd->bus->kernel_dma(ch->former))
-		ret = group_own(&ch->turn, fd->bus);
+	ret = flavour_device_stopped(fdev) ? -ENODEV : get_former(ch);
+	watchdog_start(&ch->dog, fdev);
+	if (!ret && ch->former && !fdev->bus->kernel_dma(ch->former))
+		ret = group_own(&ch->turn, fdev->bus);
 	/* Only now: an unbind that waits for user space holds the device's lock. */
 	if (!ret)
-		ret = fd->bus->override_dup(fd->dev, &ch->override);
-	ch->ours = ch->override && fd->wrote && !strcmp(ch->override, fd->wrote);
+		ret = fdev->bus->override_dup(fdev->dev, &ch->override);
+	ch->ours = ch->override && fdev->wrote && !strcmp(ch->override, fdev->wrote);
 	if (ret)
 		change_end(ch);
 	return ret;
@@ -250,23 +250,23 @@ static int detach(struct change *ch, const char *override)
 	int ret = request_touch(ch->req);
 
 	if (!ret)
-		ret = flavoured_override(ch->fd, override, true);
+		ret = flavour_device_override(ch->fdev, override, true);
 	watchdog_removing(&ch->dog);
 	if (!ret)
-		ret = ch->fd->bus->unbind(ch->fd->dev);
+		ret = ch->fdev->bus->unbind(ch->fdev->dev);
 	watchdog_removed(&ch->dog);
 	group_disown(&ch->turn);
 	return ret;
 }
 
-static int attach(struct flavoured *fd, struct device_driver *drv)
+static int attach(struct flavour_device *fdev, struct device_driver *drv)
 {
-	int ret = device_driver_attach(drv, fd->dev);
+	int ret = device_driver_attach(drv, fdev->dev);
 
 	/* Someone else told it to bind at the same time: just as good. */
-	if (ret == -EBUSY && READ_ONCE(fd->dev->driver) == drv && driver_is_bound(fd->dev))
+	if (ret == -EBUSY && READ_ONCE(fdev->dev->driver) == drv && driver_is_bound(fdev->dev))
 		ret = 0;
-	trace_flavour_bind(fd->dev, drv->name, ret);
+	trace_flavour_bind(fdev->dev, drv->name, ret);
 	return ret;
 }
 
@@ -276,29 +276,29 @@ static int attach(struct flavoured *fd, struct device_driver *drv)
  */
 static int attach_former(struct change *ch)
 {
-	struct flavoured *fd = ch->fd;
+	struct flavour_device *fdev = ch->fdev;
 	int ret;
 
-	if (!ch->former || READ_ONCE(fd->dev->driver) == ch->former)
+	if (!ch->former || READ_ONCE(fdev->dev->driver) == ch->former)
 		return 0;
-	ret = flavoured_override(fd, ch->former->name, false);
-	return ret ?: attach(fd, ch->former);
+	ret = flavour_device_override(fdev, ch->former->name, false);
+	return ret ?: attach(fdev, ch->former);
 }
 
 /* Returns what the writer is told: @why, or that the device is not as it was. */
 static int put_back(struct change *ch, int why)
 {
 	const char *name = ch->former ? ch->former->name : "none";
-	struct flavoured *fd = ch->fd;
+	struct flavour_device *fdev = ch->fdev;
 	int ret = attach_former(ch), err;
 
-	err = flavoured_override(fd, ch->override, ch->ours);
+	err = flavour_device_override(fdev, ch->override, ch->ours);
 	ret = ret ?: err;
-	trace_flavour_put_back(fd->dev, name, ret);
-	if (!ret || flavoured_stopped(fd))
+	trace_flavour_put_back(fdev->dev, name, ret);
+	if (!ret || flavour_device_stopped(fdev))
 		return why;
-	dev_err(fd->dev, "driver %s could not be put back: %pe\n", name, ERR_PTR(ret));
-	flavour_uevent(fd->dev, fd->flavour, "DRIVER_FLAVOUR_ERROR", "-ENOTRECOVERABLE");
+	dev_err(fdev->dev, "driver %s could not be put back: %pe\n", name, ERR_PTR(ret));
+	flavour_uevent(fdev->dev, fdev->flavour, "DRIVER_FLAVOUR_ERROR", "-ENOTRECOVERABLE");
 	return -ENOTRECOVERABLE;
 }
 
@@ -309,14 +309,14 @@ static bool steps_back(int ret)
 
 static int bind_best(struct change *ch, struct list_head *candidates)
 {
-	struct flavoured *fd = ch->fd;
+	struct flavour_device *fdev = ch->fdev;
 	struct candidate *c;
 	int ret = -ENODEV;
 
 	list_for_each_entry(c, candidates, list) {
-		ret = flavoured_override(fd, c->drv->name, true);
+		ret = flavour_device_override(fdev, c->drv->name, true);
 		if (!ret)
-			ret = attach(fd, c->drv);
+			ret = attach(fdev, c->drv);
 		if (!steps_back(ret))
 			break;
 	}
@@ -335,7 +335,7 @@ static int claim_from(struct request *req, struct list_head *candidates)
 	if (!ret)
 		ret = bind_best(&ch, candidates);
 	if (ret) {
-		say(dev_info, req->fd->dev, "no VFIO driver bound it (%pe): put back\n",
+		say(dev_info, req->fdev->dev, "no VFIO driver bound it (%pe): put back\n",
 		    ERR_PTR(ret));
 		ret = put_back(&ch, ret);
 	}
@@ -348,21 +348,21 @@ static int find_candidates(struct request *req, bool ask, const struct list_head
 			   struct list_head *candidates)
 {
 	int loaded = ask ? load(req, FLAVOUR_VFIO, !list_empty(tried)) : 0, ret;
-	struct flavoured *fd = req->fd;
+	struct flavour_device *fdev = req->fdev;
 
 	if (loaded && loaded != -ETIMEDOUT)
 		return loaded;
 	/* The loader took its time: look again. */
-	ret = fd->bus->refuse(fd->dev, FLAVOUR_VFIO);
+	ret = fdev->bus->refuse(fdev->dev, FLAVOUR_VFIO);
 	if (!ret)
-		ret = candidates_rank(fd->dev, fd->bus, FLAVOUR_VFIO, candidates);
+		ret = candidates_rank(fdev->dev, fdev->bus, FLAVOUR_VFIO, candidates);
 	if (ret)
 		return ret;
 	candidates_drop(candidates, tried);
 	if (!list_empty(candidates))
 		return 0;
 	if (list_empty(tried))
-		say(dev_info, fd->dev,
+		say(dev_info, fdev->dev,
 		    "no driver lists this device for VFIO: is its module installed?\n");
 	return loaded;
 }
@@ -413,8 +413,8 @@ static int set_vfio(struct request *req)
  */
 static int bind_native(struct change *ch)
 {
-	struct device *dev = ch->fd->dev;
-	const struct flavour_bus *bus = ch->fd->bus;
+	struct device *dev = ch->fdev->dev;
+	const struct flavour_bus *bus = ch->fdev->bus;
 	struct candidate *c;
 	LIST_HEAD(natives);
 	int ret = candidates_native(dev, &natives), err;
@@ -422,7 +422,7 @@ static int bind_native(struct change *ch)
 	list_for_each_entry(c, &natives, list) {
 		if (bus->rank(dev, c->drv, FLAVOUR_VFIO) != MATCH_NONE)
 			continue;
-		err = attach(ch->fd, c->drv);
+		err = attach(ch->fdev, c->drv);
 		if (!err || driver_is_bound(dev)) {
 			ret = 0;
 			break;
@@ -437,11 +437,11 @@ static int bind_native(struct change *ch)
 }
 
 /* Is its driver one that the kernel's own matching would bind? */
-static bool natively_bound(struct flavoured *fd)
+static bool natively_bound(struct flavour_device *fdev)
 {
-	struct device_driver *drv = driver_get_bound(fd->dev);
+	struct device_driver *drv = driver_get_bound(fdev->dev);
 	bool is = !IS_ERR_OR_NULL(drv) &&
-		fd->bus->rank(fd->dev, drv, FLAVOUR_NATIVE) != MATCH_NONE;
+		fdev->bus->rank(fdev->dev, drv, FLAVOUR_NATIVE) != MATCH_NONE;
 
 	driver_put(drv);
 	return is;
@@ -449,18 +449,18 @@ static bool natively_bound(struct flavoured *fd)
 
 static int set_native(struct request *req)
 {
-	struct flavoured *fd = req->fd;
+	struct flavour_device *fdev = req->fdev;
 	struct change ch;
 	int ret = 0;
 
-	if (!natively_bound(fd) && best_rank(fd, FLAVOUR_NATIVE) == MATCH_NONE)
+	if (!natively_bound(fdev) && best_rank(fdev, FLAVOUR_NATIVE) == MATCH_NONE)
 		ret = load(req, FLAVOUR_NATIVE, false);
 	/* Only an override is in the way: no reason to interrupt the driver. */
-	if (natively_bound(fd))
-		return flavoured_override(fd, NULL, true);
+	if (natively_bound(fdev))
+		return flavour_device_override(fdev, NULL, true);
 	if (ret && ret != -ETIMEDOUT)
 		return ret;
-	ret = fd->bus->refuse(fd->dev, FLAVOUR_NATIVE);
+	ret = fdev->bus->refuse(fdev->dev, FLAVOUR_NATIVE);
 	if (!ret)
 		ret = change_begin(&ch, req);
 	if (ret)
@@ -482,7 +482,7 @@ static int set_none(struct request *req)
 	if (ret)
 		return ret;
 	ret = detach(&ch, flavour_words[FLAVOUR_NONE]);
-	if (!ret && driver_is_bound(req->fd->dev))
+	if (!ret && driver_is_bound(req->fdev->dev))
 		ret = -EBUSY;
 	if (ret)
 		ret = put_back(&ch, ret);
@@ -491,11 +491,11 @@ static int set_none(struct request *req)
 }
 
 /* Is the flavour in force, with nothing left to do for it? */
-static bool settled(struct flavoured *fd, enum flavour want)
+static bool settled(struct flavour_device *fdev, enum flavour want)
 {
 	if (want == FLAVOUR_NATIVE)
-		return natively_bound(fd) && !fd->bus->overridden(fd->dev);
-	return fd->flavour == want && driver_is_bound(fd->dev) == (want == FLAVOUR_VFIO);
+		return natively_bound(fdev) && !fdev->bus->overridden(fdev->dev);
+	return fdev->flavour == want && driver_is_bound(fdev->dev) == (want == FLAVOUR_VFIO);
 }
 
 static int is_it(struct device *dev, void *data)
@@ -526,23 +526,23 @@ int flavour_change(struct request *req)
 		[FLAVOUR_VFIO]   = set_vfio,
 		[FLAVOUR_NONE]   = set_none,
 	};
-	struct flavoured *fd = req->fd;
-	enum flavour from = fd->flavour;
-	bool had_driver = driver_is_bound(fd->dev);
+	struct flavour_device *fdev = req->fdev;
+	enum flavour from = fdev->flavour;
+	bool had_driver = driver_is_bound(fdev->dev);
 	int ret;
 
-	if (flavoured_stopped(fd) || !is_on_bus(fd->dev))
+	if (flavour_device_stopped(fdev) || !is_on_bus(fdev->dev))
 		return -ENODEV;
-	if (settled(fd, req->want))
+	if (settled(fdev, req->want))
 		return 0;
-	ret = fd->bus->refuse(fd->dev, req->want) ?: set[req->want](req);
-	if (ret && flavoured_stopped(fd))
+	ret = fdev->bus->refuse(fdev->dev, req->want) ?: set[req->want](req);
+	if (ret && flavour_device_stopped(fdev))
 		ret = -ENODEV;
-	trace_flavour_set(fd->dev, flavour_words[from], flavour_words[req->want], ret);
+	trace_flavour_set(fdev->dev, flavour_words[from], flavour_words[req->want], ret);
 	if (ret)
 		return ret;
-	flavoured_set(fd, req->want);
-	if (from != req->want || had_driver != driver_is_bound(fd->dev))
-		flavour_uevent(fd->dev, req->want, NULL, NULL);
+	flavour_device_set(fdev, req->want);
+	if (from != req->want || had_driver != driver_is_bound(fdev->dev))
+		flavour_uevent(fdev->dev, req->want, NULL, NULL);
 	return 0;
 }

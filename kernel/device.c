@@ -30,64 +30,64 @@ static work_func_t do_work;
 static bool remote; /* some task has run a callback of ours; by table_lock */
 
 /**
- * flavoured_lock - lock the table, its entries and their requests
+ * flavour_device_lock - lock the table, its entries and their requests
  */
-void flavoured_lock(void)
+void flavour_device_lock(void)
 	__acquires(&table_lock)
 {
 	spin_lock(&table_lock);
 }
 
 /**
- * flavoured_unlock - the end of flavoured_lock()
+ * flavour_device_unlock - the end of flavour_device_lock()
  */
-void flavoured_unlock(void)
+void flavour_device_unlock(void)
 	__releases(&table_lock)
 {
 	spin_unlock(&table_lock);
 }
 
 /**
- * flavoured_find_locked - a device's entry, if it has one
+ * flavour_device_find_locked - a device's entry, if it has one
  * @dev: the device
  *
  * Return: the entry, NULL without one.
  */
-struct flavoured *flavoured_find_locked(struct device *dev)
+struct flavour_device *flavour_device_find_locked(struct device *dev)
 {
-	struct flavoured *fd;
+	struct flavour_device *fdev;
 
 	lockdep_assert_held(&table_lock);
-	hash_for_each_possible(table, fd, node, (unsigned long)dev)
-		if (fd->dev == dev)
-			return fd;
+	hash_for_each_possible(table, fdev, node, (unsigned long)dev)
+		if (fdev->dev == dev)
+			return fdev;
 	return NULL;
 }
 
-static void free_flavoured(struct flavoured *fd)
+static void device_free(struct flavour_device *fdev)
 {
-	put_device(fd->dev);
-	kfree(fd->wrote);
-	kfree(fd);
+	put_device(fdev->dev);
+	kfree(fdev->wrote);
+	kfree(fdev);
 }
 
 static void last_ref(struct kref *ref)
 	__releases(&table_lock)
 {
-	struct flavoured *fd = container_of(ref, struct flavoured, ref);
+	struct flavour_device *fdev = container_of(ref, struct flavour_device, ref);
 
-	hash_del(&fd->node);
+	hash_del(&fdev->node);
 	spin_unlock(&table_lock);
-	free_flavoured(fd);
+	device_free(fdev);
 }
 
 /**
- * flavoured_drop - put a reference that is nobody's use
- * @fd: the entry
+ * flavour_device_drop - put a reference that is nobody's use
+ * @fdev: the entry
  */
-void flavoured_drop(struct flavoured *fd)
+void flavour_device_drop(struct flavour_device *fdev)
 {
-	kref_put_lock(&fd->ref, last_ref, &table_lock);
+	kref_put_lock(&fdev->ref, last_ref, &table_lock);
 }
 
 static void user_left(void)
@@ -97,224 +97,225 @@ static void user_left(void)
 }
 
 /**
- * flavoured_put - the end of flavoured_get()
- * @fd: the entry, which goes if the device is native and has no other user
+ * flavour_device_put - the end of flavour_device_get()
+ * @fdev: the entry, which goes if the device is native and has no other user
  */
-void flavoured_put(struct flavoured *fd)
+void flavour_device_put(struct flavour_device *fdev)
 {
-	flavoured_drop(fd);
+	flavour_device_drop(fdev);
 	user_left();
 }
 
 /**
- * flavoured_put_remote - flavoured_put(), at the end of a callback
- * @fd: the entry
+ * flavour_device_put_remote - flavour_device_put(), at the end of a callback
+ * @fdev: the entry
  *
- * Nothing but flavoured_stop() keeps this module in memory for the caller.
+ * Nothing but flavour_device_stop() keeps this module in memory for the caller.
  */
-void flavoured_put_remote(struct flavoured *fd)
+void flavour_device_put_remote(struct flavour_device *fdev)
 {
 	spin_lock(&table_lock);
 	remote = true;
 	spin_unlock(&table_lock);
-	flavoured_put(fd);
+	flavour_device_put(fdev);
 }
 
 /**
- * flavoured_set_locked - note the flavour that a device was given
- * @fd: its entry
+ * flavour_device_set_locked - note the flavour that a device was given
+ * @fdev: its entry
  * @flavour: the flavour; other than native it holds a reference, or else the
  *	entry would go
  *
- * Return: true if the caller has to flavoured_drop() the entry, unlocked.
+ * Return: true if the caller has to flavour_device_drop() the entry, unlocked.
  */
-bool flavoured_set_locked(struct flavoured *fd, enum flavour flavour)
+bool flavour_device_set_locked(struct flavour_device *fdev, enum flavour flavour)
 {
-	bool was = fd->flavour != FLAVOUR_NATIVE, is = flavour != FLAVOUR_NATIVE;
+	bool was = fdev->flavour != FLAVOUR_NATIVE, is = flavour != FLAVOUR_NATIVE;
 
 	lockdep_assert_held(&table_lock);
-	fd->flavour = flavour;
+	fdev->flavour = flavour;
 	if (is && !was)
-		kref_get(&fd->ref);
+		kref_get(&fdev->ref);
 	return was && !is;
 }
 
 /**
- * flavoured_set - note the flavour that a device was given
- * @fd: its entry
+ * flavour_device_set - note the flavour that a device was given
+ * @fdev: its entry
  * @flavour: the flavour
  */
-void flavoured_set(struct flavoured *fd, enum flavour flavour)
+void flavour_device_set(struct flavour_device *fdev, enum flavour flavour)
 {
 	bool drop;
 
 	spin_lock(&table_lock);
-	drop = !fd->gone && flavoured_set_locked(fd, flavour);
+	drop = !fdev->gone && flavour_device_set_locked(fdev, flavour);
 	spin_unlock(&table_lock);
 	if (drop)
-		flavoured_drop(fd);
+		flavour_device_drop(fdev);
 }
 
 /**
- * flavoured_end - the end of flavoured_begin()
- * @fd: the entry
+ * flavour_device_end - the end of flavour_device_begin()
+ * @fdev: the entry
  */
-void flavoured_end(struct flavoured *fd)
+void flavour_device_end(struct flavour_device *fdev)
 {
 	spin_lock(&table_lock);
-	fd->busy = false;
-	fd->attempts++;
+	fdev->busy = false;
+	fdev->attempts++;
 	spin_unlock(&table_lock);
 	wake_up_all(&attempted);
 }
 
 /* Whoever waits for a request looks again whether to go on. */
-static void wake_requests_locked(struct flavoured *fd)
+static void wake_requests_locked(struct flavour_device *fdev)
 {
 	struct request *req;
 
 	lockdep_assert_held(&table_lock);
-	list_for_each_entry(req, &fd->requests, list)
+	list_for_each_entry(req, &fdev->requests, list)
 		wake_up(&req->wait);
 }
 
 /**
- * flavoured_set_overdue - note that a driver does not return, or that it did
- * @fd: the device's entry
+ * flavour_device_set_overdue - note that a driver does not return, or that it did
+ * @fdev: the device's entry
  * @overdue: does it keep us?
  */
-void flavoured_set_overdue(struct flavoured *fd, bool overdue)
+void flavour_device_set_overdue(struct flavour_device *fdev, bool overdue)
 {
 	spin_lock(&table_lock);
-	fd->overdue = overdue;
+	fdev->overdue = overdue;
 	if (overdue)
-		wake_requests_locked(fd);
+		wake_requests_locked(fdev);
 	spin_unlock(&table_lock);
 	wake_up_all(&attempted);
 }
 
-static struct flavoured *new_flavoured(struct device *dev, const struct flavour_bus *bus)
+static struct flavour_device *device_new(struct device *dev, const struct flavour_bus *bus)
 {
-	struct flavoured *fd = kzalloc(sizeof(*fd), GFP_KERNEL);
+	struct flavour_device *fdev = kzalloc(sizeof(*fdev), GFP_KERNEL);
 
-	if (!fd)
+	if (!fdev)
 		return NULL;
-	kref_init(&fd->ref);
-	INIT_LIST_HEAD(&fd->requests);
-	INIT_WORK(&fd->work, do_work);
-	fd->dev = get_device(dev);
-	fd->bus = bus;
-	return fd;
+	kref_init(&fdev->ref);
+	INIT_LIST_HEAD(&fdev->requests);
+	INIT_WORK(&fdev->work, do_work);
+	fdev->dev = get_device(dev);
+	fdev->bus = bus;
+	return fdev;
 }
 
 /*
  * Returns the device's entry, or @fresh, which may be NULL, if it has none. To
  * mark a device as gone is allowed even if the module is about to go.
  */
-static struct flavoured *find_or_add(struct device *dev, struct flavoured *fresh, bool marking)
+static struct flavour_device *find_or_add(struct device *dev, struct flavour_device *fresh,
+					  bool marking)
 {
-	struct flavoured *fd;
+	struct flavour_device *fdev;
 
 	spin_lock(&table_lock);
-	fd = stopping && !marking ? ERR_PTR(-ENODEV) : flavoured_find_locked(dev) ?: fresh;
-	if (!IS_ERR_OR_NULL(fd)) {
-		if (fd == fresh)
+	fdev = stopping && !marking ? ERR_PTR(-ENODEV) : flavour_device_find_locked(dev) ?: fresh;
+	if (!IS_ERR_OR_NULL(fdev)) {
+		if (fdev == fresh)
 			hash_add(table, &fresh->node, (unsigned long)dev);
 		else
-			kref_get(&fd->ref);
+			kref_get(&fdev->ref);
 		atomic_inc(&users);
 	}
 	spin_unlock(&table_lock);
-	return fd;
+	return fdev;
 }
 
-static struct flavoured *get(struct device *dev, const struct flavour_bus *bus, bool marking)
+static struct flavour_device *get(struct device *dev, const struct flavour_bus *bus, bool marking)
 {
-	struct flavoured *fd = find_or_add(dev, NULL, marking), *fresh;
+	struct flavour_device *fdev = find_or_add(dev, NULL, marking), *fresh;
 
-	if (fd)
-		return fd;
-	fresh = new_flavoured(dev, bus);
+	if (fdev)
+		return fdev;
+	fresh = device_new(dev, bus);
 	if (!fresh)
 		return ERR_PTR(-ENOMEM);
-	fd = find_or_add(dev, fresh, marking);
-	if (fd != fresh)
-		free_flavoured(fresh);
-	return fd;
+	fdev = find_or_add(dev, fresh, marking);
+	if (fdev != fresh)
+		device_free(fresh);
+	return fdev;
 }
 
 /**
- * flavoured_get - a device's entry, made if need be
+ * flavour_device_get - a device's entry, made if need be
  * @dev: the device, not removed yet
  * @bus: its bus
  *
- * Return: the entry, for flavoured_put(); ERR_PTR(-ENOMEM), or ERR_PTR(-ENODEV)
+ * Return: the entry, for flavour_device_put(); ERR_PTR(-ENOMEM), or ERR_PTR(-ENODEV)
  * if the module is about to go.
  */
-struct flavoured *flavoured_get(struct device *dev, const struct flavour_bus *bus)
+struct flavour_device *flavour_device_get(struct device *dev, const struct flavour_bus *bus)
 {
 	return get(dev, bus, false);
 }
 
 /**
- * flavoured_ref - one more user of an entry
- * @fd: the entry, with a reference held
+ * flavour_device_ref - one more user of an entry
+ * @fdev: the entry, with a reference held
  *
- * Return: @fd, for flavoured_put().
+ * Return: @fdev, for flavour_device_put().
  */
-struct flavoured *flavoured_ref(struct flavoured *fd)
+struct flavour_device *flavour_device_ref(struct flavour_device *fdev)
 {
-	kref_get(&fd->ref);
+	kref_get(&fdev->ref);
 	atomic_inc(&users);
-	return fd;
+	return fdev;
 }
 
 /**
- * flavoured_stopped - is it of no use to go on?
- * @fd: an entry
+ * flavour_device_stopped - is it of no use to go on?
+ * @fdev: an entry
  *
  * Return: true if the device is being removed or this module unloaded.
  */
-bool flavoured_stopped(const struct flavoured *fd)
+bool flavour_device_stopped(const struct flavour_device *fdev)
 {
-	return READ_ONCE(fd->gone) || READ_ONCE(stopping);
+	return READ_ONCE(fdev->gone) || READ_ONCE(stopping);
 }
 
 /**
- * flavoured_bound - a driver has bound a device, whoever told it to
+ * flavour_device_bound - a driver has bound a device, whoever told it to
  * @dev: the device, locked
  * @flavour: the driver's
  */
-void flavoured_bound(struct device *dev, enum flavour flavour)
+void flavour_device_bound(struct device *dev, enum flavour flavour)
 {
-	struct flavoured *fd;
+	struct flavour_device *fdev;
 	bool drop = false;
 
 	spin_lock(&table_lock);
-	fd = flavoured_find_locked(dev);
-	if (fd)
-		clear_bit(FLAVOURED_ALONE, &fd->flags);
-	if (fd && !fd->busy)
-		drop = flavoured_set_locked(fd, flavour);
+	fdev = flavour_device_find_locked(dev);
+	if (fdev)
+		clear_bit(FLAVOUR_DEVICE_ALONE, &fdev->flags);
+	if (fdev && !fdev->busy)
+		drop = flavour_device_set_locked(fdev, flavour);
 	spin_unlock(&table_lock);
 	if (drop)
-		flavoured_drop(fd);
+		flavour_device_drop(fdev);
 }
 
 /**
- * flavoured_unbinding - a device's driver is being unbound, and not unloaded
+ * flavour_device_unbinding - a device's driver is being unbound, and not unloaded
  * @dev: the device, locked
  *
  * If it is not we who do that, no driver that arrives later is to have it.
  */
-void flavoured_unbinding(struct device *dev)
+void flavour_device_unbinding(struct device *dev)
 {
-	struct flavoured *fd;
+	struct flavour_device *fdev;
 
 	spin_lock(&table_lock);
-	fd = flavoured_find_locked(dev);
-	if (fd && !fd->busy)
-		set_bit(FLAVOURED_ALONE, &fd->flags);
+	fdev = flavour_device_find_locked(dev);
+	if (fdev && !fdev->busy)
+		set_bit(FLAVOUR_DEVICE_ALONE, &fdev->flags);
 	spin_unlock(&table_lock);
 }
 
@@ -326,161 +327,162 @@ static void stop_waiting(void)
 }
 
 /* Returns whether the caller has to put a reference, with the lock dropped. */
-static bool set_gone_locked(struct flavoured *fd)
+static bool set_gone_locked(struct flavour_device *fdev)
 {
-	bool drop = flavoured_set_locked(fd, FLAVOUR_NATIVE);
+	bool drop = flavour_device_set_locked(fdev, FLAVOUR_NATIVE);
 
-	fd->gone = true;
-	wake_requests_locked(fd);
+	fdev->gone = true;
+	wake_requests_locked(fdev);
 	return drop;
 }
 
 /**
- * flavoured_going - a device is about to be removed
+ * flavour_device_going - a device is about to be removed
  * @dev: the device; what waits on its behalf stops waiting, and whoever still
- *	comes finds it gone, until flavoured_removed()
+ *	comes finds it gone, until flavour_device_removed()
  * @bus: its bus
  */
-void flavoured_going(struct device *dev, const struct flavour_bus *bus)
+void flavour_device_going(struct device *dev, const struct flavour_bus *bus)
 {
-	struct flavoured *fd = get(dev, bus, true);
+	struct flavour_device *fdev = get(dev, bus, true);
 	bool drop;
 
-	if (IS_ERR(fd))
+	if (IS_ERR(fdev))
 		return;
 	spin_lock(&table_lock);
-	drop = set_gone_locked(fd);
+	drop = set_gone_locked(fdev);
 	spin_unlock(&table_lock);
 	if (drop)
-		flavoured_drop(fd);
+		flavour_device_drop(fdev);
 	stop_waiting();
 	/* The reference stays with the table. */
 	user_left();
 }
 
 /**
- * flavoured_is_going - is a device on its way out?
+ * flavour_device_is_going - is a device on its way out?
  * @dev: the device
  *
- * Return: true from flavoured_going() to flavoured_removed().
+ * Return: true from flavour_device_going() to flavour_device_removed().
  */
-bool flavoured_is_going(struct device *dev)
+bool flavour_device_is_going(struct device *dev)
 {
-	struct flavoured *fd;
+	struct flavour_device *fdev;
 	bool going;
 
 	spin_lock(&table_lock);
-	fd = flavoured_find_locked(dev);
-	going = fd && fd->gone;
+	fdev = flavour_device_find_locked(dev);
+	going = fdev && fdev->gone;
 	spin_unlock(&table_lock);
 	return going;
 }
 
 /**
- * flavoured_removed - a device has been removed
+ * flavour_device_removed - a device has been removed
  * @dev: the device
  */
-void flavoured_removed(struct device *dev)
+void flavour_device_removed(struct device *dev)
 {
 	bool drop = false, marked = false;
-	struct flavoured *fd;
+	struct flavour_device *fdev;
 
 	spin_lock(&table_lock);
-	fd = flavoured_find_locked(dev);
-	if (fd) {
-		marked = fd->gone;
-		drop = set_gone_locked(fd);
-		hash_del(&fd->node);
+	fdev = flavour_device_find_locked(dev);
+	if (fdev) {
+		marked = fdev->gone;
+		drop = set_gone_locked(fdev);
+		hash_del(&fdev->node);
 	}
 	spin_unlock(&table_lock);
 	if (drop)
-		flavoured_drop(fd);
+		flavour_device_drop(fdev);
 	if (marked)
-		flavoured_drop(fd);
+		flavour_device_drop(fdev);
 }
 
 /**
- * flavoured_queue - have an entry's work done soon
- * @fd: the entry, in the table or with a reference held
+ * flavour_device_queue - have an entry's work done soon
+ * @fdev: the entry, in the table or with a reference held
  */
-void flavoured_queue(struct flavoured *fd)
+void flavour_device_queue(struct flavour_device *fdev)
 {
-	flavoured_ref(fd);
-	if (queue_work(queue, &fd->work))
+	flavour_device_ref(fdev);
+	if (queue_work(queue, &fdev->work))
 		return;
 	/* Queued already. This is not the last reference: the caller has another. */
-	kref_put(&fd->ref, last_ref);
+	kref_put(&fdev->ref, last_ref);
 	user_left();
 }
 
 /**
- * flavoured_queue_pending - do what was put off while user space was frozen
+ * flavour_device_queue_pending - do what was put off while user space was frozen
  */
-void flavoured_queue_pending(void)
+void flavour_device_queue_pending(void)
 {
-	struct flavoured *fd;
+	struct flavour_device *fdev;
 	int bucket;
 
 	spin_lock(&table_lock);
-	hash_for_each(table, bucket, fd, node)
-		if (!stopping && test_bit(FLAVOURED_BIND, &fd->flags))
-			flavoured_queue(fd);
+	hash_for_each(table, bucket, fdev, node)
+		if (!stopping && test_bit(FLAVOUR_DEVICE_BIND, &fdev->flags))
+			flavour_device_queue(fdev);
 	spin_unlock(&table_lock);
 }
 
 /**
- * flavoured_attempts - how often a device has had its turn
- * @fd: its entry
+ * flavour_device_attempts - how often a device has had its turn
+ * @fdev: its entry
  *
- * Return: a number for flavoured_wait().
+ * Return: a number for flavour_device_wait().
  */
-unsigned int flavoured_attempts(const struct flavoured *fd)
+unsigned int flavour_device_attempts(const struct flavour_device *fdev)
 {
-	return READ_ONCE(fd->attempts);
+	return READ_ONCE(fdev->attempts);
 }
 
 /**
- * flavoured_wait - wait until a queued device has had its turn
- * @fd: its entry
- * @seen: from flavoured_attempts(), before it was queued
+ * flavour_device_wait - wait until a queued device has had its turn
+ * @fdev: its entry
+ * @seen: from flavour_device_attempts(), before it was queued
  * @timeout: in jiffies
  *
  * Only a signal that ends the task ends it before.
  */
-void flavoured_wait(struct flavoured *fd, unsigned int seen, long timeout)
+void flavour_device_wait(struct flavour_device *fdev, unsigned int seen, long timeout)
 {
 	wait_event_killable_timeout(attempted,
-				    flavoured_attempts(fd) != seen || flavoured_stopped(fd) ||
-				    READ_ONCE(fd->overdue) || flavoured_suspended(),
+				    flavour_device_attempts(fdev) != seen ||
+				    flavour_device_stopped(fdev) ||
+				    READ_ONCE(fdev->overdue) || flavour_device_suspended(),
 				    timeout);
 }
 
 /**
- * flavoured_suspend - user space is about to be frozen, or thawed
+ * flavour_device_suspend - user space is about to be frozen, or thawed
  * @suspend: which of the two
  */
-void flavoured_suspend(bool suspend)
+void flavour_device_suspend(bool suspend)
 {
 	WRITE_ONCE(suspended, suspend);
 	stop_waiting();
 }
 
 /**
- * flavoured_suspended - can no program be run?
+ * flavour_device_suspended - can no program be run?
  *
- * Return: true between flavoured_suspend(true) and flavoured_suspend(false).
+ * Return: true between flavour_device_suspend(true) and flavour_device_suspend(false).
  */
-bool flavoured_suspended(void)
+bool flavour_device_suspended(void)
 {
 	return READ_ONCE(suspended);
 }
 
 /**
- * flavoured_stop - let no new user in, and wait until the others are out
+ * flavour_device_stop - let no new user in, and wait until the others are out
  *
  * Loaders that run are ended. Binds under way are waited for.
  */
-void flavoured_stop(void)
+void flavour_device_stop(void)
 {
 	spin_lock(&table_lock);
 	stopping = true;
@@ -493,12 +495,12 @@ void flavoured_stop(void)
 }
 
 /**
- * flavoured_init - get ready for flavoured devices
+ * flavour_device_init - get ready for flavoured devices
  * @work: the work of an entry that was queued
  *
  * Return: 0 or -ENOMEM.
  */
-int flavoured_init(work_func_t work)
+int flavour_device_init(work_func_t work)
 {
 	do_work = work;
 	queue = alloc_workqueue("driver_flavour", WQ_UNBOUND, WQ_MAX_ACTIVE);
@@ -506,17 +508,17 @@ int flavoured_init(work_func_t work)
 }
 
 /**
- * flavoured_exit - forget all flavours; the devices stay as they are
+ * flavour_device_exit - forget all flavours; the devices stay as they are
  *
- * After flavoured_stop().
+ * After flavour_device_stop().
  */
-void flavoured_exit(void)
+void flavour_device_exit(void)
 {
-	struct flavoured *fd;
+	struct flavour_device *fdev;
 	struct hlist_node *next;
 	int bucket;
 
 	destroy_workqueue(queue);
-	hash_for_each_safe(table, bucket, next, fd, node)
-		flavoured_drop(fd);
+	hash_for_each_safe(table, bucket, next, fdev, node)
+		flavour_device_drop(fdev);
 }

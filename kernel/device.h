@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef FLAVOUR_FLAVOURED_H
-#define FLAVOUR_FLAVOURED_H
+#ifndef FLAVOUR_DEVICE_H
+#define FLAVOUR_DEVICE_H
 
 #include <linux/kref.h>
 #include <linux/list.h>
@@ -11,7 +11,7 @@
 #include "flavour.h"
 
 /**
- * struct flavoured - a device that has a flavour, or is being given one
+ * struct flavour_device - a device that has a flavour, or is being given one
  * @node: in the table
  * @ref: one for each user, and one for a flavour other than native
  * @dev: the device, referenced
@@ -19,7 +19,7 @@
  * @work: does what is asked for, one thing after the other; see request.c
  * @requests: what writers ask for, in their order, the one under way included
  * @wrote: the override that goes with @flavour, if it is no word; kfree() it
- * @flags: bits of enum flavoured_flags, changed atomically
+ * @flags: bits of enum flavour_device_flags, changed atomically
  * @attempts: how often @work ran
  * @flavour: the flavour given; while @busy, the one in force before
  * @busy: @work runs
@@ -28,7 +28,7 @@
  *
  * The table's lock guards all but @ref, @dev, @bus, @work and @flags.
  */
-struct flavoured {
+struct flavour_device {
 	struct hlist_node node;
 	struct kref ref;
 	struct device *dev;
@@ -45,22 +45,22 @@ struct flavoured {
 };
 
 /**
- * enum flavoured_flags - what is to be done for a device that nobody waits for
- * @FLAVOURED_BIND: bind it, if it waits for a driver
- * @FLAVOURED_ASK: run the loader first
- * @FLAVOURED_ALONE: somebody unbound it by hand, and wants it so
+ * enum flavour_device_flags - what is to be done for a device that nobody waits for
+ * @FLAVOUR_DEVICE_BIND: bind it, if it waits for a driver
+ * @FLAVOUR_DEVICE_ASK: run the loader first
+ * @FLAVOUR_DEVICE_ALONE: somebody unbound it by hand, and wants it so
  */
-enum flavoured_flags {
-	FLAVOURED_BIND,
-	FLAVOURED_ASK,
-	FLAVOURED_ALONE,
+enum flavour_device_flags {
+	FLAVOUR_DEVICE_BIND,
+	FLAVOUR_DEVICE_ASK,
+	FLAVOUR_DEVICE_ALONE,
 };
 
 /**
  * struct request - a change of a device's flavour that was asked for
  * @list: among the device's requests
  * @ref: the writer's, and the device's
- * @fd: the device
+ * @fdev: the device
  * @wait: where its writer waits
  * @want: the flavour
  * @late: no writer waits: it is the device's own
@@ -77,7 +77,7 @@ enum flavoured_flags {
 struct request {
 	struct list_head list;
 	struct kref ref;
-	struct flavoured *fd;
+	struct flavour_device *fdev;
 	wait_queue_head_t wait;
 	enum flavour want;
 	bool late;
@@ -90,40 +90,40 @@ struct request {
 	int ret;
 };
 
-struct flavoured *flavoured_get(struct device *dev, const struct flavour_bus *bus);
-struct flavoured *flavoured_ref(struct flavoured *fd);
-void flavoured_put(struct flavoured *fd);
-void flavoured_put_remote(struct flavoured *fd);
-void flavoured_drop(struct flavoured *fd);
-void flavoured_lock(void);
-void flavoured_unlock(void);
-struct flavoured *flavoured_find_locked(struct device *dev);
-bool flavoured_set_locked(struct flavoured *fd, enum flavour flavour);
+struct flavour_device *flavour_device_get(struct device *dev, const struct flavour_bus *bus);
+struct flavour_device *flavour_device_ref(struct flavour_device *fdev);
+void flavour_device_put(struct flavour_device *fdev);
+void flavour_device_put_remote(struct flavour_device *fdev);
+void flavour_device_drop(struct flavour_device *fdev);
+void flavour_device_lock(void);
+void flavour_device_unlock(void);
+struct flavour_device *flavour_device_find_locked(struct device *dev);
+bool flavour_device_set_locked(struct flavour_device *fdev, enum flavour flavour);
 
-bool flavour_words_count(void);
-enum flavour flavoured_read(struct device *dev, const struct flavour_bus *bus);
-void flavoured_set(struct flavoured *fd, enum flavour flavour);
-int flavoured_override(struct flavoured *fd, const char *name, bool ours);
-void flavoured_begin(struct flavoured *fd);
-void flavoured_end(struct flavoured *fd);
-void flavoured_set_overdue(struct flavoured *fd, bool overdue);
-bool flavoured_stopped(const struct flavoured *fd);
+bool flavour_state_words_count(void);
+enum flavour flavour_state_read(struct device *dev, const struct flavour_bus *bus);
+void flavour_device_set(struct flavour_device *fdev, enum flavour flavour);
+int flavour_device_override(struct flavour_device *fdev, const char *name, bool ours);
+void flavour_device_begin(struct flavour_device *fdev);
+void flavour_device_end(struct flavour_device *fdev);
+void flavour_device_set_overdue(struct flavour_device *fdev, bool overdue);
+bool flavour_device_stopped(const struct flavour_device *fdev);
 
-void flavoured_bound(struct device *dev, enum flavour flavour);
-void flavoured_unbinding(struct device *dev);
-void flavoured_going(struct device *dev, const struct flavour_bus *bus);
-bool flavoured_is_going(struct device *dev);
-void flavoured_removed(struct device *dev);
+void flavour_device_bound(struct device *dev, enum flavour flavour);
+void flavour_device_unbinding(struct device *dev);
+void flavour_device_going(struct device *dev, const struct flavour_bus *bus);
+bool flavour_device_is_going(struct device *dev);
+void flavour_device_removed(struct device *dev);
 
-void flavoured_queue(struct flavoured *fd);
-void flavoured_queue_pending(void);
-unsigned int flavoured_attempts(const struct flavoured *fd);
-void flavoured_wait(struct flavoured *fd, unsigned int seen, long timeout);
-void flavoured_suspend(bool suspend);
-bool flavoured_suspended(void);
+void flavour_device_queue(struct flavour_device *fdev);
+void flavour_device_queue_pending(void);
+unsigned int flavour_device_attempts(const struct flavour_device *fdev);
+void flavour_device_wait(struct flavour_device *fdev, unsigned int seen, long timeout);
+void flavour_device_suspend(bool suspend);
+bool flavour_device_suspended(void);
 
-int flavoured_init(work_func_t work);
-void flavoured_stop(void);
-void flavoured_exit(void);
+int flavour_device_init(work_func_t work);
+void flavour_device_stop(void);
+void flavour_device_exit(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef SOURCES_H
-#define SOURCES_H
+#ifndef FLAVOUR_LOADER_WATCH_H
+#define FLAVOUR_LOADER_WATCH_H
 
 int sources_watch(void);
 bool sources_changed_since(unsigned int when);

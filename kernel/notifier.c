@@ -33,7 +33,7 @@ static void device_bound(struct device *dev)
 {
 	bool vfio = bus_pci.rank(dev, dev->driver, FLAVOUR_VFIO) != MATCH_NONE;
 
-	flavoured_bound(dev, vfio ? FLAVOUR_VFIO : FLAVOUR_NATIVE);
+	flavour_device_bound(dev, vfio ? FLAVOUR_VFIO : FLAVOUR_NATIVE);
 }
 
 static void device_unbinding(struct device *dev)
@@ -41,14 +41,14 @@ static void device_unbinding(struct device *dev)
 	const struct module *owner = dev->driver->owner;
 
 	if (!owner || READ_ONCE(owner->state) != MODULE_STATE_GOING)
-		flavoured_unbinding(dev);
+		flavour_device_unbinding(dev);
 }
 
 /* The file is left to the device's folder from here on. */
 static void device_going(struct device *dev)
 {
 	attr_lock();
-	flavoured_going(dev, &bus_pci);
+	flavour_device_going(dev, &bus_pci);
 	attr_unlock();
 }
 
@@ -69,7 +69,7 @@ static int bus_event(struct notifier_block *nb, unsigned long event, void *data)
 		device_going(dev);
 		break;
 	case BUS_NOTIFY_REMOVED_DEVICE:
-		flavoured_removed(dev);
+		flavour_device_removed(dev);
 		break;
 	case BUS_NOTIFY_BIND_DRIVER:
 		/* Before the probe, which may be the last that this machine does. */
@@ -141,7 +141,7 @@ static int remove_present(struct device *dev, void *data)
 void watch_exit(void)
 {
 	unregister_module_notifier(&module_nb);
-	flavoured_stop();
+	flavour_device_stop();
 	attr_close();
 	bus_for_each_dev(&pci_bus_type, NULL, NULL, remove_present);
 	bus_unregister_notifier(&pci_bus_type, &bus_nb);

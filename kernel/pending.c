@@ -22,20 +22,20 @@
 #include "request.h"
 #include "trace.h"
 
-static void tell(struct flavoured *fd, bool asked, int ret)
+static void tell(struct flavour_device *fdev, bool asked, int ret)
 {
 	char *error;
 
-	trace_flavour_set(fd->dev, flavour_words[FLAVOUR_VFIO],
+	trace_flavour_set(fdev->dev, flavour_words[FLAVOUR_VFIO],
 			  flavour_words[FLAVOUR_VFIO], ret);
 	if (!ret)
-		flavour_uevent(fd->dev, FLAVOUR_VFIO, NULL, NULL);
-	if (!ret || !asked || flavoured_stopped(fd))
+		flavour_uevent(fdev->dev, FLAVOUR_VFIO, NULL, NULL);
+	if (!ret || !asked || flavour_device_stopped(fdev))
 		return;
-	dev_warn(fd->dev, "no VFIO driver could be bound: %pe; held without a driver\n",
+	dev_warn(fdev->dev, "no VFIO driver could be bound: %pe; held without a driver\n",
 		 ERR_PTR(ret));
 	error = kasprintf(GFP_KERNEL, "%pe", ERR_PTR(ret));
-	flavour_uevent(fd->dev, FLAVOUR_VFIO, "DRIVER_FLAVOUR_ERROR", error ?: "?");
+	flavour_uevent(fdev->dev, FLAVOUR_VFIO, "DRIVER_FLAVOUR_ERROR", error ?: "?");
 	kfree(error);
 }
 
@@ -43,27 +43,27 @@ static void tell(struct flavoured *fd, bool asked, int ret)
  * Bind a device that waits for a driver; in its work item. While user space is
  * frozen no loader can run, and it has to wait until it is thawed.
  */
-static void bind_late(struct flavoured *fd)
+static void bind_late(struct flavour_device *fdev)
 {
-	struct request req = { .fd = fd, .want = FLAVOUR_VFIO, .late = true, .may_load = true };
+	struct request req = { .fdev = fdev, .want = FLAVOUR_VFIO, .late = true, .may_load = true };
 	bool asked;
 	int ret;
 
-	if (!test_bit(FLAVOURED_BIND, &fd->flags) || flavoured_suspended())
+	if (!test_bit(FLAVOUR_DEVICE_BIND, &fdev->flags) || flavour_device_suspended())
 		return;
-	clear_bit(FLAVOURED_BIND, &fd->flags);
-	asked = test_and_clear_bit(FLAVOURED_ASK, &fd->flags);
-	if (fd->flavour != FLAVOUR_VFIO || driver_is_bound(fd->dev) ||
-	    flavoured_stopped(fd) || !fd->bus->added(fd->dev))
+	clear_bit(FLAVOUR_DEVICE_BIND, &fdev->flags);
+	asked = test_and_clear_bit(FLAVOUR_DEVICE_ASK, &fdev->flags);
+	if (fdev->flavour != FLAVOUR_VFIO || driver_is_bound(fdev->dev) ||
+	    flavour_device_stopped(fdev) || !fdev->bus->added(fdev->dev))
 		return;
 	ret = flavour_claim(&req, asked);
-	if (!ret || !flavoured_suspended()) {
-		tell(fd, asked, ret);
+	if (!ret || !flavour_device_suspended()) {
+		tell(fdev, asked, ret);
 		return;
 	}
 	if (asked)
-		set_bit(FLAVOURED_ASK, &fd->flags);
-	set_bit(FLAVOURED_BIND, &fd->flags);
+		set_bit(FLAVOUR_DEVICE_ASK, &fdev->flags);
+	set_bit(FLAVOUR_DEVICE_BIND, &fdev->flags);
 }
 
 /**
@@ -79,27 +79,27 @@ static void bind_late(struct flavoured *fd)
  */
 int late_hold(struct device *dev, const struct flavour_bus *bus, enum flavour want)
 {
-	struct flavoured *fd = flavoured_get(dev, bus);
+	struct flavour_device *fdev = flavour_device_get(dev, bus);
 	int ret;
 
-	if (IS_ERR(fd))
-		return PTR_ERR(fd);
-	ret = flavoured_override(fd, flavour_words[want], true);
+	if (IS_ERR(fdev))
+		return PTR_ERR(fdev);
+	ret = flavour_device_override(fdev, flavour_words[want], true);
 	if (!ret)
-		flavoured_set(fd, want);
-	flavoured_put(fd);
+		flavour_device_set(fdev, want);
+	flavour_device_put(fdev);
 	return ret;
 }
 
 /**
  * struct wait - a task that waits for a device on its way to user space
  * @head: among the task's work
- * @fd: the device
- * @seen: @fd's attempts before
+ * @fdev: the device
+ * @seen: @fdev's attempts before
  */
 struct wait {
 	struct callback_head head;
-	struct flavoured *fd;
+	struct flavour_device *fdev;
 	unsigned int seen;
 };
 
@@ -107,8 +107,8 @@ static void wait_for_attempt(struct callback_head *head)
 {
 	struct wait *w = container_of(head, struct wait, head);
 
-	flavoured_wait(w->fd, w->seen, loader_limit());
-	flavoured_put_remote(w->fd);
+	flavour_device_wait(w->fdev, w->seen, loader_limit());
+	flavour_device_put_remote(w->fdev);
 	kfree(w);
 }
 
@@ -116,7 +116,7 @@ static void wait_for_attempt(struct callback_head *head)
  * The caller holds locks under which nobody may wait. But when its system call
  * is over it may, so that a script finds the device bound after its write.
  */
-static void wait_on_return(struct flavoured *fd)
+static void wait_on_return(struct flavour_device *fdev)
 {
 	struct wait *w;
 
@@ -127,11 +127,11 @@ static void wait_on_return(struct flavoured *fd)
 	if (!w)
 		return;
 	init_task_work(&w->head, wait_for_attempt);
-	w->fd = flavoured_ref(fd);
-	w->seen = flavoured_attempts(fd);
+	w->fdev = flavour_device_ref(fdev);
+	w->seen = flavour_device_attempts(fdev);
 	if (!task_work_add(current, &w->head, TWA_RESUME))
 		return;
-	flavoured_put(fd);
+	flavour_device_put(fdev);
 	kfree(w);
 }
 
@@ -144,16 +144,16 @@ static void wait_on_return(struct flavoured *fd)
  */
 int late_request(struct device *dev, const struct flavour_bus *bus)
 {
-	struct flavoured *fd = flavoured_get(dev, bus);
+	struct flavour_device *fdev = flavour_device_get(dev, bus);
 
-	if (IS_ERR(fd))
-		return PTR_ERR(fd);
-	flavoured_set(fd, FLAVOUR_VFIO);
-	set_bit(FLAVOURED_ASK, &fd->flags);
-	set_bit(FLAVOURED_BIND, &fd->flags);
-	wait_on_return(fd);
-	flavoured_queue(fd);
-	flavoured_put(fd);
+	if (IS_ERR(fdev))
+		return PTR_ERR(fdev);
+	flavour_device_set(fdev, FLAVOUR_VFIO);
+	set_bit(FLAVOUR_DEVICE_ASK, &fdev->flags);
+	set_bit(FLAVOUR_DEVICE_BIND, &fdev->flags);
+	wait_on_return(fdev);
+	flavour_device_queue(fdev);
+	flavour_device_put(fdev);
 	return 0;
 }
 
@@ -169,15 +169,15 @@ struct arrival {
 
 static void bind_soon(struct device *dev, const struct flavour_bus *bus)
 {
-	struct flavoured *fd = flavoured_get(dev, bus);
+	struct flavour_device *fdev = flavour_device_get(dev, bus);
 
-	if (IS_ERR(fd))
+	if (IS_ERR(fdev))
 		return;
-	if (!test_bit(FLAVOURED_ALONE, &fd->flags)) {
-		set_bit(FLAVOURED_BIND, &fd->flags);
-		flavoured_queue(fd);
+	if (!test_bit(FLAVOUR_DEVICE_ALONE, &fdev->flags)) {
+		set_bit(FLAVOUR_DEVICE_BIND, &fdev->flags);
+		flavour_device_queue(fdev);
 	}
-	flavoured_put(fd);
+	flavour_device_put(fdev);
 }
 
 /* Only an override makes a device wait; most have none, and are passed quickly. */
@@ -187,7 +187,7 @@ static int bind_if_waiting(struct device *dev, void *data)
 
 	if (new->bus->overridden(dev) && !driver_is_bound(dev) &&
 	    new->bus->rank(dev, new->drv, FLAVOUR_VFIO) != MATCH_NONE &&
-	    flavoured_read(dev, new->bus) == FLAVOUR_VFIO)
+	    flavour_state_read(dev, new->bus) == FLAVOUR_VFIO)
 		bind_soon(dev, new->bus);
 	return 0;
 }
@@ -210,13 +210,13 @@ static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
 	case PM_SUSPEND_PREPARE:
 	case PM_HIBERNATION_PREPARE:
 	case PM_RESTORE_PREPARE:
-		flavoured_suspend(true);
+		flavour_device_suspend(true);
 		break;
 	case PM_POST_SUSPEND:
 	case PM_POST_HIBERNATION:
 	case PM_POST_RESTORE:
-		flavoured_suspend(false);
-		flavoured_queue_pending();
+		flavour_device_suspend(false);
+		flavour_device_queue_pending();
 		break;
 	}
 	return NOTIFY_OK;
@@ -237,15 +237,15 @@ int late_init(void)
 		return ret;
 	ret = register_pm_notifier(&pm_nb);
 	if (ret)
-		flavoured_exit();
+		flavour_device_exit();
 	return ret;
 }
 
 /**
- * late_exit - the end of late_init(), after flavoured_stop()
+ * late_exit - the end of late_init(), after flavour_device_stop()
  */
 void late_exit(void)
 {
 	unregister_pm_notifier(&pm_nb);
-	flavoured_exit();
+	flavour_device_exit();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef FLAVOUR_LATE_H
-#define FLAVOUR_LATE_H
+#ifndef FLAVOUR_PENDING_H
+#define FLAVOUR_PENDING_H
 
 #include "flavour.h"
 

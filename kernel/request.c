@@ -21,17 +21,17 @@
 #include "request.h"
 #include "watchdog.h"
 
-static void (*do_late)(struct flavoured *fd);
+static void (*do_late)(struct flavour_device *fdev);
 
 static void request_free(struct kref *ref)
 {
 	struct request *req = container_of(ref, struct request, ref);
 
-	flavoured_put(req->fd);
+	flavour_device_put(req->fdev);
 	kfree(req);
 }
 
-static struct request *request_new(struct flavoured *fd, enum flavour want)
+static struct request *request_new(struct flavour_device *fdev, enum flavour want)
 {
 	struct request *req = kzalloc(sizeof(*req), GFP_KERNEL);
 
@@ -40,7 +40,7 @@ static struct request *request_new(struct flavoured *fd, enum flavour want)
 	INIT_LIST_HEAD(&req->list);
 	kref_init(&req->ref);
 	init_waitqueue_head(&req->wait);
-	req->fd = flavoured_ref(fd);
+	req->fdev = flavour_device_ref(fdev);
 	req->want = want;
 	req->may_load = loader_allowed();
 	return req;
@@ -48,60 +48,60 @@ static struct request *request_new(struct flavoured *fd, enum flavour want)
 
 static int request_add(struct request *req)
 {
-	struct flavoured *fd = req->fd;
+	struct flavour_device *fdev = req->fdev;
 	int ret = 0;
 
-	flavoured_lock();
-	if (fd->overdue)
+	flavour_device_lock();
+	if (fdev->overdue)
 		ret = -EBUSY;
-	else if (flavoured_stopped(fd))
+	else if (flavour_device_stopped(fdev))
 		ret = -ENODEV;
 	else
-		list_add_tail(&req->list, &fd->requests);
-	flavoured_unlock();
+		list_add_tail(&req->list, &fdev->requests);
+	flavour_device_unlock();
 	if (ret)
 		return ret;
 	kref_get(&req->ref);
-	flavoured_queue(fd);
+	flavour_device_queue(fdev);
 	return 0;
 }
 
 /* It may be of interest to its writer no more; then it is not begun. */
-static struct request *request_next(struct flavoured *fd)
+static struct request *request_next(struct flavour_device *fdev)
 {
 	struct request *req;
 
-	flavoured_lock();
-	req = list_first_entry_or_null(&fd->requests, struct request, list);
+	flavour_device_lock();
+	req = list_first_entry_or_null(&fdev->requests, struct request, list);
 	if (req)
 		req->begun = true;
-	flavoured_unlock();
+	flavour_device_unlock();
 	return req;
 }
 
 static void request_done(struct request *req, int ret)
 {
-	flavoured_lock();
+	flavour_device_lock();
 	list_del_init(&req->list);
 	req->ret = ret;
 	req->done = true;
 	wake_up(&req->wait);
-	flavoured_unlock();
+	flavour_device_unlock();
 	kref_put(&req->ref, request_free);
 }
 
 static void request_work(struct work_struct *work)
 {
-	struct flavoured *fd = container_of(work, struct flavoured, work);
+	struct flavour_device *fdev = container_of(work, struct flavour_device, work);
 	struct request *req;
 
-	watchdog_await_probe(fd);
-	flavoured_begin(fd);
-	while ((req = request_next(fd)))
+	watchdog_await_probe(fdev);
+	flavour_device_begin(fdev);
+	while ((req = request_next(fdev)))
 		request_done(req, flavour_change(req));
-	do_late(fd);
-	flavoured_end(fd);
-	flavoured_put(fd);
+	do_late(fdev);
+	flavour_device_end(fdev);
+	flavour_device_put(fdev);
 }
 
 /**
@@ -117,12 +117,12 @@ int request_touch(struct request *req)
 {
 	int ret = 0;
 
-	flavoured_lock();
+	flavour_device_lock();
 	if (req->left)
 		ret = -EINTR;
 	else
 		req->touching = true;
-	flavoured_unlock();
+	flavour_device_unlock();
 	return ret;
 }
 
@@ -135,15 +135,15 @@ void request_let_go(struct request *req)
 {
 	if (req->late)
 		return;
-	flavoured_lock();
+	flavour_device_lock();
 	req->touching = false;
 	wake_up(&req->wait);
-	flavoured_unlock();
+	flavour_device_unlock();
 }
 
 static bool is_over(const struct request *req)
 {
-	return READ_ONCE(req->done) || READ_ONCE(req->fd->overdue) || READ_ONCE(req->fd->gone);
+	return READ_ONCE(req->done) || READ_ONCE(req->fdev->overdue) || READ_ONCE(req->fdev->gone);
 }
 
 /*
@@ -152,15 +152,15 @@ static bool is_over(const struct request *req)
  */
 static int request_leave(struct request *req, int ret)
 {
-	struct flavoured *fd = req->fd;
+	struct flavour_device *fdev = req->fdev;
 	bool withdrawn;
 
-	flavoured_lock();
+	flavour_device_lock();
 	if (req->done)
 		ret = req->ret;
-	else if (fd->gone)
+	else if (fdev->gone)
 		ret = -ENODEV;
-	else if (fd->overdue)
+	else if (fdev->overdue)
 		ret = req->begun ? -EINPROGRESS : -EBUSY;
 	else if (!ret || (req->touching && !fatal_signal_pending(current)))
 		ret = 1;
@@ -171,7 +171,7 @@ static int request_leave(struct request *req, int ret)
 		req->restarts = ret == -ERESTARTSYS && !fatal_signal_pending(current);
 		req->left = true;
 	}
-	flavoured_unlock();
+	flavour_device_unlock();
 	if (withdrawn)
 		kref_put(&req->ref, request_free);
 	return ret;
@@ -208,18 +208,18 @@ static int request_wait(struct request *req)
  */
 int flavour_set(struct device *dev, const struct flavour_bus *bus, enum flavour want)
 {
-	struct flavoured *fd = flavoured_get(dev, bus);
+	struct flavour_device *fdev = flavour_device_get(dev, bus);
 	struct request *req;
 	int ret = -ENOMEM;
 
-	if (IS_ERR(fd))
-		return PTR_ERR(fd);
-	req = request_new(fd, want);
+	if (IS_ERR(fdev))
+		return PTR_ERR(fdev);
+	req = request_new(fdev, want);
 	if (req) {
 		ret = request_add(req) ?: request_wait(req);
 		kref_put(&req->ref, request_free);
 	}
-	flavoured_put(fd);
+	flavour_device_put(fdev);
 	return ret;
 }
 
@@ -229,8 +229,8 @@ int flavour_set(struct device *dev, const struct flavour_bus *bus, enum flavour 
  *
  * Return: 0 or -ENOMEM.
  */
-int request_init(void (*late)(struct flavoured *fd))
+int request_init(void (*late)(struct flavour_device *fdev))
 {
 	do_late = late;
-	return flavoured_init(request_work);
+	return flavour_device_init(request_work);
 }

@@ -4,7 +4,7 @@
 
 #include "flavour.h"
 
-struct flavoured;
+struct flavour_device;
 struct request;
 
 int flavour_set(struct device *dev, const struct flavour_bus *bus, enum flavour want);
@@ -12,6 +12,6 @@ int flavour_set(struct device *dev, const struct flavour_bus *bus, enum flavour 
 int request_touch(struct request *req);
 void request_let_go(struct request *req);
 
-int request_init(void (*late)(struct flavoured *fd));
+int request_init(void (*late)(struct flavour_device *fdev));
 
 #endif

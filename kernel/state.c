@@ -30,8 +30,8 @@ struct sight {
 };
 
 /**
- * flavoured_override - set a device's override, and remember that we did
- * @fd: its entry
+ * flavour_device_override - set a device's override, and remember that we did
+ * @fdev: its entry
  * @name: a driver's name or a word; NULL to clear it
  * @ours: it goes with the flavour; or else it is what somebody else wrote
  *
@@ -39,15 +39,15 @@ struct sight {
  *
  * Return: 0 or a negative errno.
  */
-int flavoured_override(struct flavoured *fd, const char *name, bool ours)
+int flavour_device_override(struct flavour_device *fdev, const char *name, bool ours)
 {
 	char *wrote = kstrdup(ours ? name : NULL, GFP_KERNEL);
-	int ret = ours && name && !wrote ? -ENOMEM : fd->bus->override_set(fd->dev, name);
+	int ret = ours && name && !wrote ? -ENOMEM : fdev->bus->override_set(fdev->dev, name);
 
 	if (!ret) {
-		flavoured_lock();
-		swap(fd->wrote, wrote);
-		flavoured_unlock();
+		flavour_device_lock();
+		swap(fdev->wrote, wrote);
+		flavour_device_unlock();
 	}
 	kfree(wrote);
 	return ret;
@@ -60,11 +60,11 @@ static void look(struct device *dev, const struct flavour_bus *bus, struct sight
 }
 
 /**
- * flavour_words_count - do words in an override set the flavour?
+ * flavour_state_words_count - do words in an override set the flavour?
  *
  * Return: true unless the administrator turned them off.
  */
-bool flavour_words_count(void)
+bool flavour_state_words_count(void)
 {
 	return READ_ONCE(override_words);
 }
@@ -87,10 +87,10 @@ static enum flavour word_flavour(const struct flavour_bus *bus, const char *over
  * the flavour that its override goes with: a word's, or the one given, as long
  * as the override is what we wrote.
  */
-static enum flavour in_force_locked(const struct flavoured *fd, const struct flavour_bus *bus,
-				    const struct sight *sight)
+static enum flavour in_force_locked(const struct flavour_device *fdev,
+				    const struct flavour_bus *bus, const struct sight *sight)
 {
-	enum flavour given = fd ? fd->flavour : FLAVOUR_NATIVE, word;
+	enum flavour given = fdev ? fdev->flavour : FLAVOUR_NATIVE, word;
 
 	if (sight->bound != FLAVOUR_COUNT)
 		return sight->bound;
@@ -99,13 +99,14 @@ static enum flavour in_force_locked(const struct flavoured *fd, const struct fla
 	if (!sight->len)
 		return FLAVOUR_NATIVE;
 	word = word_flavour(bus, sight->override);
-	if (word == FLAVOUR_NONE || (word == FLAVOUR_VFIO && flavour_words_count()))
+	if (word == FLAVOUR_NONE || (word == FLAVOUR_VFIO && flavour_state_words_count()))
 		return word;
-	return fd && fd->wrote && !strcmp(fd->wrote, sight->override) ? given : FLAVOUR_NATIVE;
+	return fdev && fdev->wrote && !strcmp(fdev->wrote, sight->override) ?
+		given : FLAVOUR_NATIVE;
 }
 
 /**
- * flavoured_read - the flavour in force
+ * flavour_state_read - the flavour in force
  * @dev: a device
  * @bus: its bus
  *
@@ -114,34 +115,35 @@ static enum flavour in_force_locked(const struct flavoured *fd, const struct fla
  *
  * Return: the flavour.
  */
-enum flavour flavoured_read(struct device *dev, const struct flavour_bus *bus)
+enum flavour flavour_state_read(struct device *dev, const struct flavour_bus *bus)
 {
 	enum flavour flavour;
-	struct flavoured *fd;
+	struct flavour_device *fdev;
 	struct sight sight;
 
 	look(dev, bus, &sight);
-	flavoured_lock();
-	fd = flavoured_find_locked(dev);
-	flavour = fd && fd->busy ? fd->flavour : in_force_locked(fd, bus, &sight);
-	flavoured_unlock();
+	flavour_device_lock();
+	fdev = flavour_device_find_locked(dev);
+	flavour = fdev && fdev->busy ? fdev->flavour : in_force_locked(fdev, bus, &sight);
+	flavour_device_unlock();
 	return flavour;
 }
 
 /**
- * flavoured_begin - begin to change a device, with its flavour up to date
- * @fd: its entry
+ * flavour_device_begin - begin to change a device, with its flavour up to date
+ * @fdev: its entry
  */
-void flavoured_begin(struct flavoured *fd)
+void flavour_device_begin(struct flavour_device *fdev)
 {
 	struct sight sight;
 	bool drop;
 
-	look(fd->dev, fd->bus, &sight);
-	flavoured_lock();
-	fd->busy = true;
-	drop = !fd->gone && flavoured_set_locked(fd, in_force_locked(fd, fd->bus, &sight));
-	flavoured_unlock();
+	look(fdev->dev, fdev->bus, &sight);
+	flavour_device_lock();
+	fdev->busy = true;
+	drop = !fdev->gone &&
+		flavour_device_set_locked(fdev, in_force_locked(fdev, fdev->bus, &sight));
+	flavour_device_unlock();
 	if (drop)
-		flavoured_drop(fd);
+		flavour_device_drop(fdev);
 }

@@ -20,7 +20,7 @@
 static ssize_t driver_flavour_show(struct device *dev, struct device_attribute *attr,
 				   char *buf)
 {
-	return sysfs_emit(buf, "%s\n", flavour_words[flavoured_read(dev, &bus_pci)]);
+	return sysfs_emit(buf, "%s\n", flavour_words[flavour_state_read(dev, &bus_pci)]);
 }
 
 static ssize_t driver_flavour_store(struct device *dev, struct device_attribute *attr,
@@ -96,7 +96,7 @@ int attr_add(struct device *dev)
 	int ret = 0;
 
 	attr_lock();
-	if (!closed && device_is_registered(dev) && !flavoured_is_going(dev) && !has_file(dev))
+	if (!closed && device_is_registered(dev) && !flavour_device_is_going(dev) && !has_file(dev))
 		ret = device_create_file(dev, &dev_attr_driver_flavour);
 	attr_unlock();
 	return ret;
@@ -111,7 +111,7 @@ int attr_add(struct device *dev)
 void attr_remove(struct device *dev)
 {
 	attr_lock();
-	if (!flavoured_is_going(dev))
+	if (!flavour_device_is_going(dev))
 		device_remove_file(dev, &dev_attr_driver_flavour);
 	attr_unlock();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef FLAVOUR_ATTR_H
-#define FLAVOUR_ATTR_H
+#ifndef FLAVOUR_SYSFS_H
+#define FLAVOUR_SYSFS_H
 
 struct device;
 

@@ -48,7 +48,7 @@ static void unpin(struct watchdog *dog)
 static void bark(struct work_struct *work)
 {
 	struct watchdog *dog = container_of(to_delayed_work(work), struct watchdog, work);
-	struct device *dev = dog->fd->dev;
+	struct device *dev = dog->fdev->dev;
 
 	pin(dog);
 	if (dog->removing) {
@@ -59,18 +59,18 @@ static void bark(struct work_struct *work)
 	dog->barked = true;
 	dev_warn(dev, "the driver has not returned in %ld s: is the device in use? The change of flavour goes on when it does\n",
 		 watchdog_limit() / HZ);
-	flavoured_set_overdue(dog->fd, true);
-	flavour_uevent(dev, dog->fd->flavour, "DRIVER_FLAVOUR_ERROR", "-EINPROGRESS");
+	flavour_device_set_overdue(dog->fdev, true);
+	flavour_uevent(dev, dog->fdev->flavour, "DRIVER_FLAVOUR_ERROR", "-EINPROGRESS");
 }
 
 /**
  * watchdog_start - watch drivers that are about to be called for a device
  * @dog: on the stack
- * @fd: the device's entry
+ * @fdev: the device's entry
  */
-void watchdog_start(struct watchdog *dog, struct flavoured *fd)
+void watchdog_start(struct watchdog *dog, struct flavour_device *fdev)
 {
-	*dog = (struct watchdog){ .fd = fd };
+	*dog = (struct watchdog){ .fdev = fdev };
 	INIT_DELAYED_WORK_ONSTACK(&dog->work, bark);
 	schedule_delayed_work(&dog->work, watchdog_limit());
 }
@@ -111,25 +111,25 @@ void watchdog_stop(struct watchdog *dog)
 	cancel_delayed_work_sync(&dog->work);
 	destroy_delayed_work_on_stack(&dog->work);
 	if (dog->barked)
-		flavoured_set_overdue(dog->fd, false);
+		flavour_device_set_overdue(dog->fdev, false);
 	unpin(dog);
 }
 
 /**
  * watchdog_await_probe - wait until no driver probes a device
- * @fd: its entry
+ * @fdev: its entry
  *
  * The driver may yet bind the device, or leave it; and if it is one of our own
  * words (bus/pci_override.c), its probe has asked for what is to be done now.
  */
-void watchdog_await_probe(struct flavoured *fd)
+void watchdog_await_probe(struct flavour_device *fdev)
 {
 	struct watchdog dog;
 
-	if (!driver_probes(fd->dev))
+	if (!driver_probes(fdev->dev))
 		return;
-	watchdog_start(&dog, fd);
-	device_lock(fd->dev);
-	device_unlock(fd->dev);
+	watchdog_start(&dog, fdev);
+	device_lock(fdev->dev);
+	device_unlock(fdev->dev);
 	watchdog_stop(&dog);
 }

@@ -5,8 +5,8 @@
  * The kernel module, libflavour and the tests compile this one file, so that
  * they can't disagree. It allocates nothing and takes no locks.
  */
-#ifndef FLAVOUR_MATCH_H
-#define FLAVOUR_MATCH_H
+#ifndef FLAVOUR_BUS_PCI_MATCH_H
+#define FLAVOUR_BUS_PCI_MATCH_H
 
 #include <linux/types.h>
 #ifndef __KERNEL__

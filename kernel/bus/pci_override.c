@@ -35,10 +35,10 @@ static bool is_starting(void)
 static int word_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct pci_driver *word = to_pci_driver(pdev->dev.driver);
-	bool held = flavoured_read(&pdev->dev, &bus_pci) == FLAVOUR_VFIO;
+	bool held = flavour_state_read(&pdev->dev, &bus_pci) == FLAVOUR_VFIO;
 
 	/* Not by new_id: nothing would keep the native drivers away. */
-	if (!is_starting() && (held || flavour_words_count()) &&
+	if (!is_starting() && (held || flavour_state_words_count()) &&
 	    compat_override_is_locked(pdev, word->name))
 		request(pdev);
 	return -ENODEV;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef FLAVOUR_OVERRIDE_H
-#define FLAVOUR_OVERRIDE_H
+#ifndef FLAVOUR_BUS_PCI_OVERRIDE_H
+#define FLAVOUR_BUS_PCI_OVERRIDE_H
 
 struct pci_dev;
 

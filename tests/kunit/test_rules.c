@@ -47,7 +47,7 @@ static void expect(struct kunit *test, enum flavour flavour)
 	rules_apply(toy, &toy_ops);
 	toy_expect(test, -1, flavour == FLAVOUR_NATIVE ? NULL : flavour_words[flavour], flavour);
 	toy_ops.override_set(toy, NULL);
-	flavoured_removed(toy);
+	flavour_device_removed(toy);
 }
 
 static void expect_hits(struct kunit *test, struct rule *rule, const char *want)

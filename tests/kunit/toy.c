@@ -130,7 +130,7 @@ void toy_expect(struct kunit *test, int driver, const char *override, enum flavo
 {
 	KUNIT_EXPECT_PTR_EQ(test, toy->driver, driver < 0 ? NULL : &toy_drivers[driver].drv);
 	KUNIT_EXPECT_STREQ(test, toy_override ?: "-", override ?: "-");
-	KUNIT_EXPECT_EQ(test, flavoured_read(toy, &toy_ops), flavour);
+	KUNIT_EXPECT_EQ(test, flavour_state_read(toy, &toy_ops), flavour);
 }
 
 int toy_init(struct kunit *test)
@@ -161,7 +161,7 @@ int toy_init(struct kunit *test)
 
 void toy_exit(struct kunit *test)
 {
-	flavoured_removed(toy);
+	flavour_device_removed(toy);
 	if (device_is_registered(toy))
 		device_unregister(toy);
 	put_device(toy);
@@ -217,7 +217,7 @@ static void __exit toy_stop(void)
 {
 	int i;
 
-	flavoured_stop();
+	flavour_device_stop();
 	for (i = 0; i < TOY_DRIVERS; i++)
 		driver_unregister(&toy_drivers[i].drv);
 	bus_unregister(&toy_bus);
