@@ -29,10 +29,10 @@ static bool driver_get(struct device_driver *drv)
 }
 
 /**
- * driver_put - let a driver go
- * @drv: from driver_get_bound(), also if that is no driver, or a candidate's
+ * flavour_driver_put - let a driver go
+ * @drv: from flavour_driver_get_bound(), also if that is no driver, or a candidate's
  */
-void driver_put(struct device_driver *drv)
+void flavour_driver_put(struct device_driver *drv)
 {
 	if (!IS_ERR_OR_NULL(drv))
 		module_put(drv->owner);
@@ -41,15 +41,15 @@ void driver_put(struct device_driver *drv)
 static void candidate_free(struct candidate *c)
 {
 	list_del(&c->list);
-	driver_put(c->drv);
+	flavour_driver_put(c->drv);
 	kfree(c);
 }
 
 /**
- * candidates_put - free a list of candidates and let their drivers go
+ * flavour_candidates_put - free a list of candidates and let their drivers go
  * @candidates: the list, empty afterwards
  */
-void candidates_put(struct list_head *candidates)
+void flavour_candidates_put(struct list_head *candidates)
 {
 	struct candidate *c, *next;
 
@@ -68,11 +68,11 @@ static bool is_in(const struct candidate *c, const struct list_head *candidates)
 }
 
 /**
- * candidates_drop - leave out of a list what is in another
+ * flavour_candidates_drop - leave out of a list what is in another
  * @candidates: the list
  * @unwanted: the other one
  */
-void candidates_drop(struct list_head *candidates, const struct list_head *unwanted)
+void flavour_candidates_drop(struct list_head *candidates, const struct list_head *unwanted)
 {
 	struct candidate *c, *next;
 
@@ -102,7 +102,7 @@ static void candidate_insert(struct candidate *c, struct list_head *candidates)
 	struct candidate *other;
 
 	list_for_each_entry(other, candidates, list)
-		if (match_rank_cmp(&c->rank, &other->rank) < 0)
+		if (flavour_rank_cmp(&c->rank, &other->rank) < 0)
 			break;
 	list_add_tail(&c->list, &other->list);
 }
@@ -124,16 +124,16 @@ static int rank_driver(struct device_driver *drv, void *data)
 }
 
 /**
- * candidates_rank - the drivers whose own tables serve a device in a flavour
+ * flavour_candidates_rank - the drivers whose own tables serve a device in a flavour
  * @dev: the device
  * @bus: its bus
  * @flavour: the universe to look in
- * @candidates: an empty list, filled best first; candidates_put() it
+ * @candidates: an empty list, filled best first; flavour_candidates_put() it
  *
  * Return: 0 also if there are none, or -ENOMEM with the list empty.
  */
-int candidates_rank(struct device *dev, const struct flavour_bus *bus,
-		    enum flavour flavour, struct list_head *candidates)
+int flavour_candidates_rank(struct device *dev, const struct flavour_bus *bus,
+			    enum flavour flavour, struct list_head *candidates)
 {
 	struct ranking r = {
 		.dev = dev, .bus = bus, .flavour = flavour, .candidates = candidates,
@@ -141,7 +141,7 @@ int candidates_rank(struct device *dev, const struct flavour_bus *bus,
 	int ret = bus_for_each_drv(dev->bus, NULL, &r, rank_driver);
 
 	if (ret)
-		candidates_put(candidates);
+		flavour_candidates_put(candidates);
 	return ret;
 }
 
@@ -160,14 +160,14 @@ static int match_driver(struct device_driver *drv, void *data)
 }
 
 /**
- * candidates_native - the drivers that the kernel's own matching would try
+ * flavour_candidates_native - the drivers that the kernel's own matching would try
  * @dev: the device, its override cleared
  * @candidates: an empty list, filled in the order of registration, which is the
- *	kernel's; candidates_put() it
+ *	kernel's; flavour_candidates_put() it
  *
  * Return: 0 also if there are none, or -ENOMEM with the list empty.
  */
-int candidates_native(struct device *dev, struct list_head *candidates)
+int flavour_candidates_native(struct device *dev, struct list_head *candidates)
 {
 	struct ranking r = { .dev = dev, .candidates = candidates };
 	int ret;
@@ -177,7 +177,7 @@ int candidates_native(struct device *dev, struct list_head *candidates)
 	ret = bus_for_each_drv(dev->bus, NULL, &r, match_driver);
 	device_unlock(dev);
 	if (ret)
-		candidates_put(candidates);
+		flavour_candidates_put(candidates);
 	return ret;
 }
 
@@ -189,7 +189,7 @@ struct bound {
 };
 
 /**
- * driver_is_bound - has a device a driver that is done with its probe?
+ * flavour_driver_is_bound - has a device a driver that is done with its probe?
  * @dev: the device, its lock not needed
  *
  * While a driver probes, it is noted in the device already. Our own drivers
@@ -197,7 +197,7 @@ struct bound {
  *
  * Return: true if it has, until the driver's remove has returned.
  */
-bool driver_is_bound(const struct device *dev)
+bool flavour_driver_is_bound(const struct device *dev)
 {
 	enum dl_dev_state status = READ_ONCE(dev->links.status);
 
@@ -205,12 +205,12 @@ bool driver_is_bound(const struct device *dev)
 }
 
 /**
- * driver_probes - does a driver probe a device just now?
+ * flavour_driver_probes - does a driver probe a device just now?
  * @dev: the device, its lock not needed
  *
  * Return: true if one does, with the device's lock held.
  */
-bool driver_probes(const struct device *dev)
+bool flavour_driver_probes(const struct device *dev)
 {
 	return READ_ONCE(dev->driver) && READ_ONCE(dev->links.status) == DL_DEV_PROBING;
 }
@@ -219,20 +219,20 @@ static int get_if_bound(struct device_driver *drv, void *data)
 {
 	struct bound *b = data;
 
-	if (READ_ONCE(b->dev->driver) != drv || !driver_is_bound(b->dev))
+	if (READ_ONCE(b->dev->driver) != drv || !flavour_driver_is_bound(b->dev))
 		return 0;
 	b->drv = driver_get(drv) ? drv : ERR_PTR(-EAGAIN);
 	return 1;
 }
 
 /**
- * driver_get_bound - the driver that a device is bound to
+ * flavour_driver_get_bound - the driver that a device is bound to
  * @dev: the device, its lock not needed
  *
- * Return: the driver with its module held, for driver_put(); NULL if there is
+ * Return: the driver with its module held, for flavour_driver_put(); NULL if there is
  * none; ERR_PTR(-EAGAIN) if its module is just being loaded or unloaded.
  */
-struct device_driver *driver_get_bound(struct device *dev)
+struct device_driver *flavour_driver_get_bound(struct device *dev)
 {
 	struct bound b = { .dev = dev };
 
@@ -244,7 +244,7 @@ static int flavour_if_bound(struct device_driver *drv, void *data)
 {
 	struct bound *b = data;
 
-	if (READ_ONCE(b->dev->driver) != drv || !driver_is_bound(b->dev))
+	if (READ_ONCE(b->dev->driver) != drv || !flavour_driver_is_bound(b->dev))
 		return 0;
 	b->flavour = b->bus->rank(b->dev, drv, FLAVOUR_VFIO) == MATCH_NONE ?
 		FLAVOUR_NATIVE : FLAVOUR_VFIO;
@@ -252,19 +252,19 @@ static int flavour_if_bound(struct device_driver *drv, void *data)
 }
 
 /**
- * driver_flavour_bound - the flavour of the driver that a device is bound to
+ * flavour_driver_flavour - the flavour of the driver that a device is bound to
  * @dev: the device, its lock not needed
  * @bus: its bus
  * @otherwise: the answer if it has no driver
  *
  * Return: the flavour.
  */
-enum flavour driver_flavour_bound(struct device *dev, const struct flavour_bus *bus,
-				  enum flavour otherwise)
+enum flavour flavour_driver_flavour(struct device *dev, const struct flavour_bus *bus,
+				    enum flavour otherwise)
 {
 	struct bound b = { .dev = dev, .bus = bus, .flavour = otherwise };
 
-	if (driver_is_bound(dev))
+	if (flavour_driver_is_bound(dev))
 		bus_for_each_drv(dev->bus, NULL, &b, flavour_if_bound);
 	return b.flavour;
 }

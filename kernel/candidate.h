@@ -19,17 +19,17 @@ struct candidate {
 	struct match_rank rank;
 };
 
-int candidates_rank(struct device *dev, const struct flavour_bus *bus,
-		    enum flavour flavour, struct list_head *candidates);
-int candidates_native(struct device *dev, struct list_head *candidates);
-void candidates_drop(struct list_head *candidates, const struct list_head *unwanted);
-void candidates_put(struct list_head *candidates);
+int flavour_candidates_rank(struct device *dev, const struct flavour_bus *bus,
+			    enum flavour flavour, struct list_head *candidates);
+int flavour_candidates_native(struct device *dev, struct list_head *candidates);
+void flavour_candidates_drop(struct list_head *candidates, const struct list_head *unwanted);
+void flavour_candidates_put(struct list_head *candidates);
 
-struct device_driver *driver_get_bound(struct device *dev);
-void driver_put(struct device_driver *drv);
-bool driver_is_bound(const struct device *dev);
-bool driver_probes(const struct device *dev);
-enum flavour driver_flavour_bound(struct device *dev, const struct flavour_bus *bus,
-				  enum flavour otherwise);
+struct device_driver *flavour_driver_get_bound(struct device *dev);
+void flavour_driver_put(struct device_driver *drv);
+bool flavour_driver_is_bound(const struct device *dev);
+bool flavour_driver_probes(const struct device *dev);
+enum flavour flavour_driver_flavour(struct device *dev, const struct flavour_bus *bus,
+				    enum flavour otherwise);
 
 #endif

@@ -122,10 +122,10 @@ static unsigned int best_rank(struct flavour_device *fdev, enum flavour flavour)
 	unsigned int best = MATCH_NONE;
 	LIST_HEAD(candidates);
 
-	candidates_rank(fdev->dev, fdev->bus, flavour, &candidates);
+	flavour_candidates_rank(fdev->dev, fdev->bus, flavour, &candidates);
 	if (!list_empty(&candidates))
 		best = list_first_entry(&candidates, struct candidate, list)->rank.value;
-	candidates_put(&candidates);
+	flavour_candidates_put(&candidates);
 	return best;
 }
 
@@ -136,17 +136,17 @@ static unsigned int best_rank(struct flavour_device *fdev, enum flavour flavour)
  */
 static int await_driver(struct request *req, const char *alias)
 {
-	long left = loader_limit(), step, ret;
+	long left = flavour_loader_limit(), step, ret;
 	unsigned int seen, best;
 
 	flavour_uevent(req->fdev->dev, FLAVOUR_VFIO, "DRIVER_FLAVOUR_ALIAS", alias);
 	for (;;) {
-		seen = loader_arrivals();
+		seen = flavour_loader_arrivals();
 		best = best_rank(req->fdev, FLAVOUR_VFIO);
 		if (best < MATCH_GENERIC)
 			return 0;
 		step = best == MATCH_GENERIC ? min_t(long, left, SETTLE) : left;
-		ret = loader_wait_arrival(seen, step, stopped, req);
+		ret = flavour_loader_wait_arrival(seen, step, stopped, req);
 		if (ret < 0)
 			return ret;
 		if (!ret)
@@ -166,10 +166,10 @@ static int load(struct request *req, enum flavour want, bool next)
 	alias = fdev->bus->alias(fdev->dev, want);
 	if (!alias)
 		return -ENOMEM;
-	if (loader_is_off())
+	if (flavour_loader_is_off())
 		ret = want == FLAVOUR_VFIO && !next ? await_driver(req, alias) : 0;
 	else
-		ret = loader_run(alias, next, stopped, req);
+		ret = flavour_loader_run(alias, next, stopped, req);
 	kfree(alias);
 	return ret;
 }
@@ -177,29 +177,29 @@ static int load(struct request *req, enum flavour want, bool next)
 /* A driver whose module still initialises can't be held: wait for its end. */
 static int await_module(struct request *req)
 {
-	long left = loader_limit();
+	long left = flavour_loader_limit();
 	struct device_driver *drv;
 	unsigned int seen;
 
 	for (;;) {
-		seen = loader_arrivals();
-		drv = driver_get_bound(req->fdev->dev);
+		seen = flavour_loader_arrivals();
+		drv = flavour_driver_get_bound(req->fdev->dev);
 		if (!IS_ERR(drv))
 			break;
-		left = loader_wait_arrival(seen, left, stopped, req);
+		left = flavour_loader_wait_arrival(seen, left, stopped, req);
 		if (left <= 0)
 			return left ?: -EAGAIN;
 	}
-	driver_put(drv);
+	flavour_driver_put(drv);
 	return 0;
 }
 
 static void change_end(struct change *ch)
 {
-	watchdog_stop(&ch->dog);
-	request_let_go(ch->req);
-	group_leave(&ch->turn);
-	driver_put(ch->former);
+	flavour_watchdog_stop(&ch->dog);
+	flavour_request_let_go(ch->req);
+	flavour_group_leave(&ch->turn);
+	flavour_driver_put(ch->former);
 	kfree(ch->override);
 }
 
@@ -208,8 +208,8 @@ static int get_former(struct change *ch)
 {
 	struct device_driver *drv;
 
-	watchdog_await_probe(ch->fdev);
-	drv = driver_get_bound(ch->fdev->dev);
+	flavour_watchdog_await_probe(ch->fdev);
+	drv = flavour_driver_get_bound(ch->fdev->dev);
 	if (IS_ERR(drv))
 		return PTR_ERR(drv);
 	ch->former = drv;
@@ -227,14 +227,14 @@ static int change_begin(struct change *ch, struct request *req)
 	*ch = (struct change){ .req = req, .fdev = fdev };
 	ret = await_module(req);
 	if (!ret)
-		ret = group_enter(&ch->turn, fdev->dev, given_up, req);
+		ret = flavour_group_enter(&ch->turn, fdev->dev, given_up, req);
 	if (ret)
 		return ret;
 	/* The group is not told of turns that come after the device has left. */
 	ret = flavour_device_stopped(fdev) ? -ENODEV : get_former(ch);
-	watchdog_start(&ch->dog, fdev);
+	flavour_watchdog_start(&ch->dog, fdev);
 	if (!ret && ch->former && !fdev->bus->kernel_dma(ch->former))
-		ret = group_own(&ch->turn, fdev->bus);
+		ret = flavour_group_own(&ch->turn, fdev->bus);
 	/* Only now: an unbind that waits for user space holds the device's lock. */
 	if (!ret)
 		ret = fdev->bus->override_dup(fdev->dev, &ch->override);
@@ -247,15 +247,15 @@ static int change_begin(struct change *ch, struct request *req)
 /* The override comes first, so that no other driver slips in between. */
 static int detach(struct change *ch, const char *override)
 {
-	int ret = request_touch(ch->req);
+	int ret = flavour_request_touch(ch->req);
 
 	if (!ret)
 		ret = flavour_device_override(ch->fdev, override, true);
-	watchdog_removing(&ch->dog);
+	flavour_watchdog_removing(&ch->dog);
 	if (!ret)
 		ret = ch->fdev->bus->unbind(ch->fdev->dev);
-	watchdog_removed(&ch->dog);
-	group_disown(&ch->turn);
+	flavour_watchdog_removed(&ch->dog);
+	flavour_group_disown(&ch->turn);
 	return ret;
 }
 
@@ -264,7 +264,8 @@ static int attach(struct flavour_device *fdev, struct device_driver *drv)
 	int ret = device_driver_attach(drv, fdev->dev);
 
 	/* Someone else told it to bind at the same time: just as good. */
-	if (ret == -EBUSY && READ_ONCE(fdev->dev->driver) == drv && driver_is_bound(fdev->dev))
+	if (ret == -EBUSY && READ_ONCE(fdev->dev->driver) == drv &&
+	    flavour_driver_is_bound(fdev->dev))
 		ret = 0;
 	trace_flavour_bind(fdev->dev, drv->name, ret);
 	return ret;
@@ -355,10 +356,10 @@ static int find_candidates(struct request *req, bool ask, const struct list_head
 	/* The loader took its time: look again. */
 	ret = fdev->bus->refuse(fdev->dev, FLAVOUR_VFIO);
 	if (!ret)
-		ret = candidates_rank(fdev->dev, fdev->bus, FLAVOUR_VFIO, candidates);
+		ret = flavour_candidates_rank(fdev->dev, fdev->bus, FLAVOUR_VFIO, candidates);
 	if (ret)
 		return ret;
-	candidates_drop(candidates, tried);
+	flavour_candidates_drop(candidates, tried);
 	if (!list_empty(candidates))
 		return 0;
 	if (list_empty(tried))
@@ -397,7 +398,7 @@ int flavour_claim(struct request *req, bool ask)
 		more = ask && steps_back(ret) && !has_generic(&candidates) && !given_up(req);
 		list_splice_init(&candidates, &tried);
 	} while (more);
-	candidates_put(&tried);
+	flavour_candidates_put(&tried);
 	return err ?: ret;
 }
 
@@ -417,21 +418,21 @@ static int bind_native(struct change *ch)
 	const struct flavour_bus *bus = ch->fdev->bus;
 	struct candidate *c;
 	LIST_HEAD(natives);
-	int ret = candidates_native(dev, &natives), err;
+	int ret = flavour_candidates_native(dev, &natives), err;
 
 	list_for_each_entry(c, &natives, list) {
 		if (bus->rank(dev, c->drv, FLAVOUR_VFIO) != MATCH_NONE)
 			continue;
 		err = attach(ch->fdev, c->drv);
-		if (!err || driver_is_bound(dev)) {
+		if (!err || flavour_driver_is_bound(dev)) {
 			ret = 0;
 			break;
 		}
 		if (!steps_back(err))
 			ret = err;
 	}
-	candidates_put(&natives);
-	if (driver_flavour_bound(dev, bus, FLAVOUR_NATIVE) != FLAVOUR_NATIVE)
+	flavour_candidates_put(&natives);
+	if (flavour_driver_flavour(dev, bus, FLAVOUR_NATIVE) != FLAVOUR_NATIVE)
 		ret = -EBUSY;
 	return ret;
 }
@@ -439,11 +440,11 @@ static int bind_native(struct change *ch)
 /* Is its driver one that the kernel's own matching would bind? */
 static bool natively_bound(struct flavour_device *fdev)
 {
-	struct device_driver *drv = driver_get_bound(fdev->dev);
+	struct device_driver *drv = flavour_driver_get_bound(fdev->dev);
 	bool is = !IS_ERR_OR_NULL(drv) &&
 		fdev->bus->rank(fdev->dev, drv, FLAVOUR_NATIVE) != MATCH_NONE;
 
-	driver_put(drv);
+	flavour_driver_put(drv);
 	return is;
 }
 
@@ -482,7 +483,7 @@ static int set_none(struct request *req)
 	if (ret)
 		return ret;
 	ret = detach(&ch, flavour_words[FLAVOUR_NONE]);
-	if (!ret && driver_is_bound(req->fdev->dev))
+	if (!ret && flavour_driver_is_bound(req->fdev->dev))
 		ret = -EBUSY;
 	if (ret)
 		ret = put_back(&ch, ret);
@@ -495,7 +496,8 @@ static bool settled(struct flavour_device *fdev, enum flavour want)
 {
 	if (want == FLAVOUR_NATIVE)
 		return natively_bound(fdev) && !fdev->bus->overridden(fdev->dev);
-	return fdev->flavour == want && driver_is_bound(fdev->dev) == (want == FLAVOUR_VFIO);
+	return fdev->flavour == want &&
+		flavour_driver_is_bound(fdev->dev) == (want == FLAVOUR_VFIO);
 }
 
 static int is_it(struct device *dev, void *data)
@@ -528,7 +530,7 @@ int flavour_change(struct request *req)
 	};
 	struct flavour_device *fdev = req->fdev;
 	enum flavour from = fdev->flavour;
-	bool had_driver = driver_is_bound(fdev->dev);
+	bool had_driver = flavour_driver_is_bound(fdev->dev);
 	int ret;
 
 	if (flavour_device_stopped(fdev) || !is_on_bus(fdev->dev))
@@ -542,7 +544,7 @@ int flavour_change(struct request *req)
 	if (ret)
 		return ret;
 	flavour_device_set(fdev, req->want);
-	if (from != req->want || had_driver != driver_is_bound(fdev->dev))
+	if (from != req->want || had_driver != flavour_driver_is_bound(fdev->dev))
 		flavour_uevent(fdev->dev, req->want, NULL, NULL);
 	return 0;
 }

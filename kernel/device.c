@@ -321,8 +321,8 @@ void flavour_device_unbinding(struct device *dev)
 
 static void stop_waiting(void)
 {
-	loader_wake();
-	group_wake();
+	flavour_loader_wake();
+	flavour_group_wake();
 	wake_up_all(&attempted);
 }
 

@@ -2,11 +2,11 @@
 #ifndef FLAVOUR_LOADER_WATCH_H
 #define FLAVOUR_LOADER_WATCH_H
 
-int sources_watch(void);
-bool sources_changed_since(unsigned int when);
-unsigned int sources_now(void);
-void sources_changed(void);
-int sources_init(void);
-void sources_exit(void);
+int flavour_loader_watch(void);
+bool flavour_loader_watch_changed_since(unsigned int when);
+unsigned int flavour_loader_watch_now(void);
+void flavour_loader_watch_changed(void);
+int flavour_loader_watch_init(void);
+void flavour_loader_watch_exit(void);
 
 #endif

@@ -21,17 +21,17 @@
 
 static void device_added(struct device *dev)
 {
-	int ret = attr_add(dev);
+	int ret = flavour_sysfs_add(dev);
 
-	/* From here or from watch_init(), whichever was first. */
+	/* From here or from flavour_notifier_init(), whichever was first. */
 	if (ret)
 		dev_err(dev, "no driver_flavour file: %pe\n", ERR_PTR(ret));
-	rules_apply(dev, &bus_pci);
+	flavour_rules_apply(dev, &flavour_bus_pci);
 }
 
 static void device_bound(struct device *dev)
 {
-	bool vfio = bus_pci.rank(dev, dev->driver, FLAVOUR_VFIO) != MATCH_NONE;
+	bool vfio = flavour_bus_pci.rank(dev, dev->driver, FLAVOUR_VFIO) != MATCH_NONE;
 
 	flavour_device_bound(dev, vfio ? FLAVOUR_VFIO : FLAVOUR_NATIVE);
 }
@@ -47,9 +47,9 @@ static void device_unbinding(struct device *dev)
 /* The file is left to the device's folder from here on. */
 static void device_going(struct device *dev)
 {
-	attr_lock();
-	flavour_device_going(dev, &bus_pci);
-	attr_unlock();
+	flavour_sysfs_lock();
+	flavour_device_going(dev, &flavour_bus_pci);
+	flavour_sysfs_unlock();
 }
 
 static int bus_event(struct notifier_block *nb, unsigned long event, void *data)
@@ -73,7 +73,7 @@ static int bus_event(struct notifier_block *nb, unsigned long event, void *data)
 		break;
 	case BUS_NOTIFY_BIND_DRIVER:
 		/* Before the probe, which may be the last that this machine does. */
-		override_check(to_pci_dev(dev));
+		flavour_override_check(to_pci_dev(dev));
 		break;
 	case BUS_NOTIFY_BOUND_DRIVER:
 		device_bound(dev);
@@ -91,7 +91,7 @@ static struct notifier_block bus_nb = { .notifier_call = bus_event };
 static int removing_event(struct notifier_block *nb, unsigned long event, void *data)
 {
 	if (event == BUS_NOTIFY_REMOVED_DEVICE)
-		group_removing(data);
+		flavour_group_removing(data);
 	return NOTIFY_OK;
 }
 
@@ -100,7 +100,7 @@ static struct notifier_block removing_nb = { .notifier_call = removing_event, .p
 static int driver_came(struct device_driver *drv, void *data)
 {
 	if (drv->owner == data)
-		late_driver_came(drv, &bus_pci);
+		flavour_pending_driver_came(drv, &flavour_bus_pci);
 	return 0;
 }
 
@@ -109,11 +109,11 @@ static int module_event(struct notifier_block *nb, unsigned long event, void *da
 	switch (event) {
 	case MODULE_STATE_LIVE:
 		bus_for_each_drv(&pci_bus_type, NULL, data, driver_came);
-		loader_arrived();
+		flavour_loader_arrived();
 		break;
 	case MODULE_STATE_GOING:
-		sources_changed();
-		loader_arrived();
+		flavour_loader_watch_changed();
+		flavour_loader_arrived();
 		break;
 	}
 	return NOTIFY_OK;
@@ -123,40 +123,40 @@ static struct notifier_block module_nb = { .notifier_call = module_event };
 
 static int add_present(struct device *dev, void *data)
 {
-	return attr_add(dev);
+	return flavour_sysfs_add(dev);
 }
 
 static int remove_present(struct device *dev, void *data)
 {
-	attr_remove(dev);
+	flavour_sysfs_remove(dev);
 	return 0;
 }
 
 /**
- * watch_exit - leave the devices as they are
+ * flavour_notifier_exit - leave the devices as they are
  *
  * Once no writer is at work any more: the files' removal waits for writers. The
  * notifier stays until then, for it tells which devices are going.
  */
-void watch_exit(void)
+void flavour_notifier_exit(void)
 {
 	unregister_module_notifier(&module_nb);
 	flavour_device_stop();
-	attr_close();
+	flavour_sysfs_close();
 	bus_for_each_dev(&pci_bus_type, NULL, NULL, remove_present);
 	bus_unregister_notifier(&pci_bus_type, &bus_nb);
 	bus_unregister_notifier(&pci_bus_type, &removing_nb);
 }
 
 /**
- * watch_init - take over the devices that are there, and watch for others
+ * flavour_notifier_init - take over the devices that are there, and watch for others
  *
  * The rescan lock keeps most devices from going meanwhile. It keeps not all from
  * coming: a driver may enable VFs or add a bus in its probe without it.
  *
  * Return: 0 or a negative errno.
  */
-int watch_init(void)
+int flavour_notifier_init(void)
 {
 	int ret;
 
@@ -170,6 +170,6 @@ int watch_init(void)
 	if (!ret)
 		ret = register_module_notifier(&module_nb);
 	if (ret)
-		watch_exit();
+		flavour_notifier_exit();
 	return ret;
 }

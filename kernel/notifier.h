@@ -2,7 +2,7 @@
 #ifndef FLAVOUR_NOTIFIER_H
 #define FLAVOUR_NOTIFIER_H
 
-int watch_init(void);
-void watch_exit(void);
+int flavour_notifier_init(void);
+void flavour_notifier_exit(void);
 
 #endif

@@ -53,7 +53,7 @@ static void bind_late(struct flavour_device *fdev)
 		return;
 	clear_bit(FLAVOUR_DEVICE_BIND, &fdev->flags);
 	asked = test_and_clear_bit(FLAVOUR_DEVICE_ASK, &fdev->flags);
-	if (fdev->flavour != FLAVOUR_VFIO || driver_is_bound(fdev->dev) ||
+	if (fdev->flavour != FLAVOUR_VFIO || flavour_driver_is_bound(fdev->dev) ||
 	    flavour_device_stopped(fdev) || !fdev->bus->added(fdev->dev))
 		return;
 	ret = flavour_claim(&req, asked);
@@ -67,17 +67,17 @@ static void bind_late(struct flavour_device *fdev)
 }
 
 /**
- * late_hold - keep every driver away from a device that is just being added
+ * flavour_pending_hold - keep every driver away from a device that is just being added
  * @dev: the device, not locked
  * @bus: its bus
  * @want: FLAVOUR_VFIO or FLAVOUR_NONE
  *
  * When the bus is done with adding it, a vfio device is looked at by a driver
- * of ours (bus/pci_override.c), which asks for it with late_request().
+ * of ours (bus/pci_override.c), which asks for it with flavour_pending_request().
  *
  * Return: 0 or a negative errno.
  */
-int late_hold(struct device *dev, const struct flavour_bus *bus, enum flavour want)
+int flavour_pending_hold(struct device *dev, const struct flavour_bus *bus, enum flavour want)
 {
 	struct flavour_device *fdev = flavour_device_get(dev, bus);
 	int ret;
@@ -107,7 +107,7 @@ static void wait_for_attempt(struct callback_head *head)
 {
 	struct wait *w = container_of(head, struct wait, head);
 
-	flavour_device_wait(w->fdev, w->seen, loader_limit());
+	flavour_device_wait(w->fdev, w->seen, flavour_loader_limit());
 	flavour_device_put_remote(w->fdev);
 	kfree(w);
 }
@@ -136,13 +136,13 @@ static void wait_on_return(struct flavour_device *fdev)
 }
 
 /**
- * late_request - have a device without a driver bound to its VFIO driver soon
+ * flavour_pending_request - have a device without a driver bound to its VFIO driver soon
  * @dev: the device; an override keeps other drivers away; it may be locked
  * @bus: its bus
  *
  * Return: 0, -ENOMEM or -ENODEV.
  */
-int late_request(struct device *dev, const struct flavour_bus *bus)
+int flavour_pending_request(struct device *dev, const struct flavour_bus *bus)
 {
 	struct flavour_device *fdev = flavour_device_get(dev, bus);
 
@@ -185,7 +185,7 @@ static int bind_if_waiting(struct device *dev, void *data)
 {
 	struct arrival *new = data;
 
-	if (new->bus->overridden(dev) && !driver_is_bound(dev) &&
+	if (new->bus->overridden(dev) && !flavour_driver_is_bound(dev) &&
 	    new->bus->rank(dev, new->drv, FLAVOUR_VFIO) != MATCH_NONE &&
 	    flavour_state_read(dev, new->bus) == FLAVOUR_VFIO)
 		bind_soon(dev, new->bus);
@@ -193,11 +193,11 @@ static int bind_if_waiting(struct device *dev, void *data)
 }
 
 /**
- * late_driver_came - bind the devices that wait for a driver, if it is for them
+ * flavour_pending_driver_came - bind the devices that wait for a driver, if it is for them
  * @drv: the driver
  * @bus: its bus
  */
-void late_driver_came(struct device_driver *drv, const struct flavour_bus *bus)
+void flavour_pending_driver_came(struct device_driver *drv, const struct flavour_bus *bus)
 {
 	struct arrival new = { .drv = drv, .bus = bus };
 
@@ -225,13 +225,13 @@ static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
 static struct notifier_block pm_nb = { .notifier_call = pm_event };
 
 /**
- * late_init - begin to bind devices late
+ * flavour_pending_init - begin to bind devices late
  *
  * Return: 0 or a negative errno.
  */
-int late_init(void)
+int flavour_pending_init(void)
 {
-	int ret = request_init(bind_late);
+	int ret = flavour_request_init(bind_late);
 
 	if (ret)
 		return ret;
@@ -242,9 +242,9 @@ int late_init(void)
 }
 
 /**
- * late_exit - the end of late_init(), after flavour_device_stop()
+ * flavour_pending_exit - the end of flavour_pending_init(), after flavour_device_stop()
  */
-void late_exit(void)
+void flavour_pending_exit(void)
 {
 	unregister_pm_notifier(&pm_nb);
 	flavour_device_exit();

@@ -4,11 +4,11 @@
 
 #include "flavour.h"
 
-int late_hold(struct device *dev, const struct flavour_bus *bus, enum flavour want);
-void late_driver_came(struct device_driver *drv, const struct flavour_bus *bus);
-int late_request(struct device *dev, const struct flavour_bus *bus);
+int flavour_pending_hold(struct device *dev, const struct flavour_bus *bus, enum flavour want);
+void flavour_pending_driver_came(struct device_driver *drv, const struct flavour_bus *bus);
+int flavour_pending_request(struct device *dev, const struct flavour_bus *bus);
 
-int late_init(void);
-void late_exit(void);
+int flavour_pending_init(void);
+void flavour_pending_exit(void);
 
 #endif

@@ -42,7 +42,7 @@ static struct request *request_new(struct flavour_device *fdev, enum flavour wan
 	init_waitqueue_head(&req->wait);
 	req->fdev = flavour_device_ref(fdev);
 	req->want = want;
-	req->may_load = loader_allowed();
+	req->may_load = flavour_loader_allowed();
 	return req;
 }
 
@@ -95,7 +95,7 @@ static void request_work(struct work_struct *work)
 	struct flavour_device *fdev = container_of(work, struct flavour_device, work);
 	struct request *req;
 
-	watchdog_await_probe(fdev);
+	flavour_watchdog_await_probe(fdev);
 	flavour_device_begin(fdev);
 	while ((req = request_next(fdev)))
 		request_done(req, flavour_change(req));
@@ -105,15 +105,15 @@ static void request_work(struct work_struct *work)
 }
 
 /**
- * request_touch - a request is about to touch the device
+ * flavour_request_touch - a request is about to touch the device
  * @req: the request
  *
- * From here to request_let_go() its writer stays, unless it is killed: a write
+ * From here to flavour_request_let_go() its writer stays, unless it is killed: a write
  * that a signal ended has touched nothing.
  *
  * Return: 0, or -EINTR if the writer has left.
  */
-int request_touch(struct request *req)
+int flavour_request_touch(struct request *req)
 {
 	int ret = 0;
 
@@ -127,11 +127,11 @@ int request_touch(struct request *req)
 }
 
 /**
- * request_let_go - the end of request_touch(): the device has its flavour, or is
+ * flavour_request_let_go - the end of flavour_request_touch(): the device has its flavour, or is
  * as it was
  * @req: the request
  */
-void request_let_go(struct request *req)
+void flavour_request_let_go(struct request *req)
 {
 	if (req->late)
 		return;
@@ -189,7 +189,7 @@ static int request_wait(struct request *req)
 						  !READ_ONCE(req->touching));
 		ret = request_leave(req, is_over(req) ? 0 : ret ?: -ERESTARTSYS);
 	} while (ret > 0);
-	loader_wake();
+	flavour_loader_wake();
 	return ret;
 }
 
@@ -224,12 +224,12 @@ int flavour_set(struct device *dev, const struct flavour_bus *bus, enum flavour 
 }
 
 /**
- * request_init - get ready for requests
+ * flavour_request_init - get ready for requests
  * @late: called, besides, each time that a device has its turn
  *
  * Return: 0 or -ENOMEM.
  */
-int request_init(void (*late)(struct flavour_device *fdev))
+int flavour_request_init(void (*late)(struct flavour_device *fdev))
 {
 	do_late = late;
 	return flavour_device_init(request_work);

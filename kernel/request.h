@@ -9,9 +9,9 @@ struct request;
 
 int flavour_set(struct device *dev, const struct flavour_bus *bus, enum flavour want);
 
-int request_touch(struct request *req);
-void request_let_go(struct request *req);
+int flavour_request_touch(struct request *req);
+void flavour_request_let_go(struct request *req);
 
-int request_init(void (*late)(struct flavour_device *fdev));
+int flavour_request_init(void (*late)(struct flavour_device *fdev));
 
 #endif

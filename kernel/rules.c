@@ -31,7 +31,7 @@
  * @item: its folder
  * @list: among the rules, in the order of their names
  * @match: as it was written, without the newline; NULL if it was not
- * @words: the same, cut up by terms_parse()
+ * @words: the same, cut up by flavour_terms_parse()
  * @terms: what a device has to match
  * @n_terms: how many
  * @flavour: what the rule gives
@@ -112,11 +112,11 @@ static enum flavour decide(struct device *dev, const struct rule_facts *facts)
 }
 
 /**
- * rules_apply - give a device that is just being added the flavour of its rule
+ * flavour_rules_apply - give a device that is just being added the flavour of its rule
  * @dev: the device, not locked
  * @bus: its bus
  */
-void rules_apply(struct device *dev, const struct flavour_bus *bus)
+void flavour_rules_apply(struct device *dev, const struct flavour_bus *bus)
 {
 	struct rule_facts facts;
 	enum flavour want;
@@ -127,7 +127,7 @@ void rules_apply(struct device *dev, const struct flavour_bus *bus)
 	want = decide(dev, &facts);
 	if (want == FLAVOUR_NATIVE)
 		return;
-	ret = late_hold(dev, bus, want);
+	ret = flavour_pending_hold(dev, bus, want);
 	if (ret)
 		dev_err(dev, "a rule says %s, but it can't be held: %pe\n",
 			flavour_words[want], ERR_PTR(ret));
@@ -172,7 +172,7 @@ static int parse_match(struct rule *parsed, const char *name, const char *text, 
 		say(pr_warn, "rule %*pE: match is more than one line\n", say_len(name), name);
 		return -EINVAL;
 	}
-	ret = terms_parse(parsed->words, parsed->terms, MAX_TERMS, &wrong);
+	ret = flavour_terms_parse(parsed->words, parsed->terms, MAX_TERMS, &wrong);
 	if (ret > 0) {
 		parsed->n_terms = ret;
 		return 0;
@@ -360,11 +360,11 @@ static struct configfs_subsystem subsystem = {
 };
 
 /**
- * rules_init - let rules be made
+ * flavour_rules_init - let rules be made
  *
  * Return: 0 or a negative errno.
  */
-int rules_init(void)
+int flavour_rules_init(void)
 {
 	config_group_init(&subsystem.su_group);
 	mutex_init(&subsystem.su_mutex);
@@ -374,9 +374,9 @@ int rules_init(void)
 }
 
 /**
- * rules_exit - the end of rules_init(); there are no rules any more
+ * flavour_rules_exit - the end of flavour_rules_init(); there are no rules any more
  */
-void rules_exit(void)
+void flavour_rules_exit(void)
 {
 	configfs_unregister_subsystem(&subsystem);
 	mutex_destroy(&subsystem.su_mutex);

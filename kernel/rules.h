@@ -4,9 +4,9 @@
 
 #include "flavour.h"
 
-void rules_apply(struct device *dev, const struct flavour_bus *bus);
+void flavour_rules_apply(struct device *dev, const struct flavour_bus *bus);
 
-int rules_init(void);
-void rules_exit(void);
+int flavour_rules_init(void);
+void flavour_rules_exit(void);
 
 #endif

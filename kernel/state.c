@@ -55,7 +55,7 @@ int flavour_device_override(struct flavour_device *fdev, const char *name, bool 
 
 static void look(struct device *dev, const struct flavour_bus *bus, struct sight *sight)
 {
-	sight->bound = driver_flavour_bound(dev, bus, FLAVOUR_COUNT);
+	sight->bound = flavour_driver_flavour(dev, bus, FLAVOUR_COUNT);
 	sight->len = bus->override_get(dev, sight->override, sizeof(sight->override));
 }
 

@@ -20,7 +20,7 @@
 static ssize_t driver_flavour_show(struct device *dev, struct device_attribute *attr,
 				   char *buf)
 {
-	return sysfs_emit(buf, "%s\n", flavour_words[flavour_state_read(dev, &bus_pci)]);
+	return sysfs_emit(buf, "%s\n", flavour_words[flavour_state_read(dev, &flavour_bus_pci)]);
 }
 
 static ssize_t driver_flavour_store(struct device *dev, struct device_attribute *attr,
@@ -30,7 +30,7 @@ static ssize_t driver_flavour_store(struct device *dev, struct device_attribute 
 	int ret = flavour_parse(buf, count, &want);
 
 	if (!ret)
-		ret = flavour_set(dev, &bus_pci, want);
+		ret = flavour_set(dev, &flavour_bus_pci, want);
 	return ret ?: count;
 }
 static DEVICE_ATTR_RW(driver_flavour);
@@ -51,29 +51,29 @@ static DEFINE_MUTEX(files);
 static bool closed; /* by files */
 
 /**
- * attr_lock - let no file be made or removed
+ * flavour_sysfs_lock - let no file be made or removed
  */
-void attr_lock(void)
+void flavour_sysfs_lock(void)
 {
 	mutex_lock(&files);
 }
 
 /**
- * attr_unlock - the end of attr_lock()
+ * flavour_sysfs_unlock - the end of flavour_sysfs_lock()
  */
-void attr_unlock(void)
+void flavour_sysfs_unlock(void)
 {
 	mutex_unlock(&files);
 }
 
 /**
- * attr_close - make no more files
+ * flavour_sysfs_close - make no more files
  */
-void attr_close(void)
+void flavour_sysfs_close(void)
 {
-	attr_lock();
+	flavour_sysfs_lock();
 	closed = true;
-	attr_unlock();
+	flavour_sysfs_unlock();
 }
 
 static bool has_file(struct device *dev)
@@ -86,50 +86,50 @@ static bool has_file(struct device *dev)
 }
 
 /**
- * attr_add - give a device its driver_flavour file, if it has none
+ * flavour_sysfs_add - give a device its driver_flavour file, if it has none
  * @dev: a PCI device
  *
  * Return: 0 or a negative errno.
  */
-int attr_add(struct device *dev)
+int flavour_sysfs_add(struct device *dev)
 {
 	int ret = 0;
 
-	attr_lock();
+	flavour_sysfs_lock();
 	if (!closed && device_is_registered(dev) && !flavour_device_is_going(dev) && !has_file(dev))
 		ret = device_create_file(dev, &dev_attr_driver_flavour);
-	attr_unlock();
+	flavour_sysfs_unlock();
 	return ret;
 }
 
 /**
- * attr_remove - take a device's file away, after its last writer
+ * flavour_sysfs_remove - take a device's file away, after its last writer
  * @dev: a PCI device; if it is being removed, its file goes with it
  *
  * Writers don't stay: new ones are told that this module goes.
  */
-void attr_remove(struct device *dev)
+void flavour_sysfs_remove(struct device *dev)
 {
-	attr_lock();
+	flavour_sysfs_lock();
 	if (!flavour_device_is_going(dev))
 		device_remove_file(dev, &dev_attr_driver_flavour);
-	attr_unlock();
+	flavour_sysfs_unlock();
 }
 
 /**
- * attr_init - list the flavours in the bus's directory
+ * flavour_sysfs_init - list the flavours in the bus's directory
  *
  * Return: 0 or a negative errno.
  */
-int attr_init(void)
+int flavour_sysfs_init(void)
 {
 	return bus_create_file(&pci_bus_type, &bus_attr_driver_flavours);
 }
 
 /**
- * attr_exit - the end of attr_init()
+ * flavour_sysfs_exit - the end of flavour_sysfs_init()
  */
-void attr_exit(void)
+void flavour_sysfs_exit(void)
 {
 	bus_remove_file(&pci_bus_type, &bus_attr_driver_flavours);
 }

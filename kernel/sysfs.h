@@ -4,13 +4,13 @@
 
 struct device;
 
-void attr_lock(void);
-void attr_unlock(void);
-void attr_close(void);
-int attr_add(struct device *dev);
-void attr_remove(struct device *dev);
+void flavour_sysfs_lock(void);
+void flavour_sysfs_unlock(void);
+void flavour_sysfs_close(void);
+int flavour_sysfs_add(struct device *dev);
+void flavour_sysfs_remove(struct device *dev);
 
-int attr_init(void);
-void attr_exit(void);
+int flavour_sysfs_init(void);
+void flavour_sysfs_exit(void);
 
 #endif

@@ -46,7 +46,7 @@ static char *next_word(char **text)
 }
 
 /**
- * terms_parse - read the terms of a rule
+ * flavour_terms_parse - read the terms of a rule
  * @text: one line without its newline; cut up, and referred to by @terms
  * @terms: filled in
  * @max: how many fit in there
@@ -55,7 +55,7 @@ static char *next_word(char **text)
  * Return: how many terms there are, 1 or more; -EINVAL for an unknown key, an
  * empty glob or no term; -E2BIG for more than @max.
  */
-int terms_parse(char *text, struct term *terms, int max, const char **wrong)
+int flavour_terms_parse(char *text, struct term *terms, int max, const char **wrong)
 {
 	char *word;
 	int n = 0;

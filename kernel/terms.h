@@ -20,6 +20,6 @@ struct term {
 	unsigned int literal;
 };
 
-int terms_parse(char *text, struct term *terms, int max, const char **wrong);
+int flavour_terms_parse(char *text, struct term *terms, int max, const char **wrong);
 
 #endif

@@ -20,11 +20,11 @@ module_param(driver_timeout, uint, 0644);
 MODULE_PARM_DESC(driver_timeout, "Seconds after which a writer does not wait for a driver's probe or remove any more (default 60)");
 
 /**
- * watchdog_limit - how long a driver may take
+ * flavour_watchdog_limit - how long a driver may take
  *
  * Return: the limit in jiffies.
  */
-long watchdog_limit(void)
+long flavour_watchdog_limit(void)
 {
 	return min(max(READ_ONCE(driver_timeout), 1U), 86400U) * (long)HZ;
 }
@@ -53,36 +53,36 @@ static void bark(struct work_struct *work)
 	pin(dog);
 	if (dog->removing) {
 		dog->removing = false;
-		schedule_delayed_work(&dog->work, watchdog_limit());
+		schedule_delayed_work(&dog->work, flavour_watchdog_limit());
 		return;
 	}
 	dog->barked = true;
 	dev_warn(dev, "the driver has not returned in %ld s: is the device in use? The change of flavour goes on when it does\n",
-		 watchdog_limit() / HZ);
+		 flavour_watchdog_limit() / HZ);
 	flavour_device_set_overdue(dog->fdev, true);
 	flavour_uevent(dev, dog->fdev->flavour, "DRIVER_FLAVOUR_ERROR", "-EINPROGRESS");
 }
 
 /**
- * watchdog_start - watch drivers that are about to be called for a device
+ * flavour_watchdog_start - watch drivers that are about to be called for a device
  * @dog: on the stack
  * @fdev: the device's entry
  */
-void watchdog_start(struct watchdog *dog, struct flavour_device *fdev)
+void flavour_watchdog_start(struct watchdog *dog, struct flavour_device *fdev)
 {
 	*dog = (struct watchdog){ .fdev = fdev };
 	INIT_DELAYED_WORK_ONSTACK(&dog->work, bark);
-	schedule_delayed_work(&dog->work, watchdog_limit());
+	schedule_delayed_work(&dog->work, flavour_watchdog_limit());
 }
 
 /**
- * watchdog_removing - a driver's remove is about to be called
+ * flavour_watchdog_removing - a driver's remove is about to be called
  * @dog: started
  *
  * A probe ends by itself, sooner or later, and rmmod waits for it. A remove may
  * not: then rmmod had better fail, and soon.
  */
-void watchdog_removing(struct watchdog *dog)
+void flavour_watchdog_removing(struct watchdog *dog)
 {
 	cancel_delayed_work_sync(&dog->work);
 	dog->removing = true;
@@ -90,23 +90,23 @@ void watchdog_removing(struct watchdog *dog)
 }
 
 /**
- * watchdog_removed - it has returned
- * @dog: from watchdog_removing()
+ * flavour_watchdog_removed - it has returned
+ * @dog: from flavour_watchdog_removing()
  */
-void watchdog_removed(struct watchdog *dog)
+void flavour_watchdog_removed(struct watchdog *dog)
 {
 	cancel_delayed_work_sync(&dog->work);
 	dog->removing = false;
 	unpin(dog);
 	if (!dog->barked)
-		schedule_delayed_work(&dog->work, watchdog_limit());
+		schedule_delayed_work(&dog->work, flavour_watchdog_limit());
 }
 
 /**
- * watchdog_stop - all drivers have returned
- * @dog: from watchdog_start()
+ * flavour_watchdog_stop - all drivers have returned
+ * @dog: from flavour_watchdog_start()
  */
-void watchdog_stop(struct watchdog *dog)
+void flavour_watchdog_stop(struct watchdog *dog)
 {
 	cancel_delayed_work_sync(&dog->work);
 	destroy_delayed_work_on_stack(&dog->work);
@@ -116,20 +116,20 @@ void watchdog_stop(struct watchdog *dog)
 }
 
 /**
- * watchdog_await_probe - wait until no driver probes a device
+ * flavour_watchdog_await_probe - wait until no driver probes a device
  * @fdev: its entry
  *
  * The driver may yet bind the device, or leave it; and if it is one of our own
  * words (bus/pci_override.c), its probe has asked for what is to be done now.
  */
-void watchdog_await_probe(struct flavour_device *fdev)
+void flavour_watchdog_await_probe(struct flavour_device *fdev)
 {
 	struct watchdog dog;
 
-	if (!driver_probes(fdev->dev))
+	if (!flavour_driver_probes(fdev->dev))
 		return;
-	watchdog_start(&dog, fdev);
+	flavour_watchdog_start(&dog, fdev);
 	device_lock(fdev->dev);
 	device_unlock(fdev->dev);
-	watchdog_stop(&dog);
+	flavour_watchdog_stop(&dog);
 }

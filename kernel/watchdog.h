@@ -23,11 +23,11 @@ struct watchdog {
 	bool pinned;
 };
 
-long watchdog_limit(void);
-void watchdog_start(struct watchdog *dog, struct flavour_device *fdev);
-void watchdog_removing(struct watchdog *dog);
-void watchdog_removed(struct watchdog *dog);
-void watchdog_stop(struct watchdog *dog);
-void watchdog_await_probe(struct flavour_device *fdev);
+long flavour_watchdog_limit(void);
+void flavour_watchdog_start(struct watchdog *dog, struct flavour_device *fdev);
+void flavour_watchdog_removing(struct watchdog *dog);
+void flavour_watchdog_removed(struct watchdog *dog);
+void flavour_watchdog_stop(struct watchdog *dog);
+void flavour_watchdog_await_probe(struct flavour_device *fdev);
 
 #endif

@@ -79,8 +79,8 @@ static unsigned int pci_rank(struct device *dev, struct device_driver *drv,
 		if (id->override_only != override)
 			continue;
 		pattern = pci_pattern(id);
-		if (match_fits(&pattern, &what))
-			best = min(best, match_rank(&pattern));
+		if (flavour_pci_fits(&pattern, &what))
+			best = min(best, flavour_pci_rank(&pattern));
 	}
 	return best;
 }
@@ -121,7 +121,7 @@ static int pci_refuse(struct device *dev, enum flavour want)
 	int ret = refuse_bridge(pdev);
 
 	/* Nobody but its native driver can take VFs away that have no PF driver. */
-	if (ret || (want == FLAVOUR_NATIVE && !driver_is_bound(dev)))
+	if (ret || (want == FLAVOUR_NATIVE && !flavour_driver_is_bound(dev)))
 		return ret;
 	return refuse_vfs(pdev);
 }
@@ -156,7 +156,7 @@ static char *pci_alias(struct device *dev, enum flavour flavour)
 	char *alias = kmalloc(MATCH_ALIAS_SIZE, GFP_KERNEL);
 
 	if (alias)
-		match_format(alias, MATCH_ALIAS_SIZE, universes[flavour], &id);
+		flavour_pci_format(alias, MATCH_ALIAS_SIZE, universes[flavour], &id);
 	return alias;
 }
 
@@ -199,11 +199,12 @@ static bool pci_describe(struct device *dev, struct rule_facts *facts)
 		return false;
 	facts->address = pci_name(pdev);
 	facts->physfn = pdev->is_virtfn ? pci_name(pci_physfn(pdev)) : NULL;
-	match_format(facts->modalias, sizeof(facts->modalias), universes[FLAVOUR_NATIVE], &id);
+	flavour_pci_format(facts->modalias, sizeof(facts->modalias),
+			   universes[FLAVOUR_NATIVE], &id);
 	return true;
 }
 
-const struct flavour_bus bus_pci = {
+const struct flavour_bus flavour_bus_pci = {
 	.words        = pci_words,
 	.refuse       = pci_refuse,
 	.rank         = pci_rank,

@@ -7,6 +7,6 @@
 /* What means the vfio flavour in driver_override, for tools that know no other way. */
 #define FLAVOUR_PCI_WORDS "vfio", "vfio-pci*", "vfio_pci*"
 
-extern const struct flavour_bus bus_pci;
+extern const struct flavour_bus flavour_bus_pci;
 
 #endif

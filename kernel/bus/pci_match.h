@@ -66,7 +66,7 @@ struct match_pattern {
 
 /**
  * struct match_rank - how well a driver serves a device
- * @value: match_rank() of its best pattern; MATCH_NONE if none fits
+ * @value: flavour_pci_rank() of its best pattern; MATCH_NONE if none fits
  * @name: the driver's name, which decides between equals; owned by the caller
  */
 struct match_rank {
@@ -74,12 +74,12 @@ struct match_rank {
 	const char *name;
 };
 
-bool match_fits(const struct match_pattern *pattern, const struct match_id *id);
-unsigned int match_wildcards(const struct match_pattern *pattern);
-unsigned int match_rank(const struct match_pattern *pattern);
-int match_rank_cmp(const struct match_rank *a, const struct match_rank *b);
-int match_parse(const char *alias, const char *universe, struct match_pattern *pattern);
-int match_parse_id(const char *modalias, const char *universe, struct match_id *id);
-int match_format(char *buf, size_t size, const char *universe, const struct match_id *id);
+bool flavour_pci_fits(const struct match_pattern *pattern, const struct match_id *id);
+unsigned int flavour_pci_wildcards(const struct match_pattern *pattern);
+unsigned int flavour_pci_rank(const struct match_pattern *pattern);
+int flavour_rank_cmp(const struct match_rank *a, const struct match_rank *b);
+int flavour_pci_parse(const char *alias, const char *universe, struct match_pattern *pattern);
+int flavour_pci_parse_id(const char *modalias, const char *universe, struct match_id *id);
+int flavour_pci_format(char *buf, size_t size, const char *universe, const struct match_id *id);
 
 #endif

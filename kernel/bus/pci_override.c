@@ -20,7 +20,7 @@
 
 static void request(struct pci_dev *pdev)
 {
-	int ret = late_request(&pdev->dev, &bus_pci);
+	int ret = flavour_pending_request(&pdev->dev, &flavour_bus_pci);
 
 	if (ret)
 		pci_err(pdev, "can't become a VFIO device: %pe\n", ERR_PTR(ret));
@@ -35,7 +35,7 @@ static bool is_starting(void)
 static int word_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct pci_driver *word = to_pci_driver(pdev->dev.driver);
-	bool held = flavour_state_read(&pdev->dev, &bus_pci) == FLAVOUR_VFIO;
+	bool held = flavour_state_read(&pdev->dev, &flavour_bus_pci) == FLAVOUR_VFIO;
 
 	/* Not by new_id: nothing would keep the native drivers away. */
 	if (!is_starting() && (held || flavour_state_words_count()) &&
@@ -83,13 +83,13 @@ static noinline void report_unlisted(struct pci_dev *pdev, struct pci_driver *dr
 }
 
 /**
- * override_check - report a device whose driver does not list it
+ * flavour_override_check - report a device whose driver does not list it
  * @pdev: the device, about to be probed, its lock held
  *
  * The kernel binds whatever an override names, and a driver that takes the
  * device for another one may crash the machine.
  */
-void override_check(struct pci_dev *pdev)
+void flavour_override_check(struct pci_dev *pdev)
 {
 	struct pci_driver *drv = to_pci_driver(pdev->dev.driver);
 
@@ -98,11 +98,11 @@ void override_check(struct pci_dev *pdev)
 }
 
 /**
- * override_init - let overrides name flavours
+ * flavour_override_init - let overrides name flavours
  *
  * Return: 0 or a negative errno.
  */
-int override_init(void)
+int flavour_override_init(void)
 {
 	int i, ret = 0;
 
@@ -116,9 +116,9 @@ int override_init(void)
 }
 
 /**
- * override_exit - the end of override_init()
+ * flavour_override_exit - the end of flavour_override_init()
  */
-void override_exit(void)
+void flavour_override_exit(void)
 {
 	int i;
 

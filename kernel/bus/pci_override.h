@@ -4,9 +4,9 @@
 
 struct pci_dev;
 
-void override_check(struct pci_dev *pdev);
+void flavour_override_check(struct pci_dev *pdev);
 
-int override_init(void);
-void override_exit(void);
+int flavour_override_init(void);
+void flavour_override_exit(void);
 
 #endif

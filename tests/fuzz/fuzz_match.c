@@ -75,12 +75,12 @@ static unsigned int expected(const char *alias)
 
 static bool check_device(const char *modalias, struct match_id *id)
 {
-	bool good = !match_parse_id(modalias, "pci", id);
+	bool good = !flavour_pci_parse_id(modalias, "pci", id);
 	char again[MATCH_ALIAS_SIZE];
 
 	if (good != has_form(modalias, &device_form))
 		abort();
-	if (good && (match_format(again, sizeof(again), "pci", id) != (int)strlen(modalias) ||
+	if (good && (flavour_pci_format(again, sizeof(again), "pci", id) != (int)strlen(modalias) ||
 		     strcmp(again, modalias)))
 		abort();
 	return good;
@@ -91,22 +91,23 @@ static bool check_alias(const char *alias, const char *modalias, const struct ma
 			struct match_rank *rank)
 {
 	struct match_pattern pattern;
-	bool good = !match_parse(alias, "vfio_pci", &pattern);
+	bool good = !flavour_pci_parse(alias, "vfio_pci", &pattern);
 
 	if (good != has_form(alias, &alias_form))
 		abort();
 	if (!good)
 		return false;
 	rank->name = alias;
-	rank->value = match_rank(&pattern);
-	if (match_wildcards(&pattern) != stars(alias) || rank->value != expected(alias))
+	rank->value = flavour_pci_rank(&pattern);
+	if (flavour_pci_wildcards(&pattern) != stars(alias) || rank->value != expected(alias))
 		abort();
 	if (!id)
 		return true;
 	/* "vfio_pci:" and "pci:" are the same from the colon on. */
-	if (match_fits(&pattern, id) != !fnmatch(strchr(alias, ':'), strchr(modalias, ':'), 0))
+	if (flavour_pci_fits(&pattern, id) !=
+	    !fnmatch(strchr(alias, ':'), strchr(modalias, ':'), 0))
 		abort();
-	if (!match_fits(&pattern, id))
+	if (!flavour_pci_fits(&pattern, id))
 		rank->value = MATCH_NONE;
 	return true;
 }
@@ -131,15 +132,15 @@ static void check_order(const struct match_rank *ranks, size_t count)
 
 	for (i = 0; i < count; i++)
 		for (j = 0; j < count; j++) {
-			if (sign(match_rank_cmp(&ranks[i], &ranks[j])) !=
+			if (sign(flavour_rank_cmp(&ranks[i], &ranks[j])) !=
 			    sign(order(&ranks[i], &ranks[j])) ||
-			    sign(match_rank_cmp(&ranks[i], &ranks[j])) !=
-			    -sign(match_rank_cmp(&ranks[j], &ranks[i])))
+			    sign(flavour_rank_cmp(&ranks[i], &ranks[j])) !=
+			    -sign(flavour_rank_cmp(&ranks[j], &ranks[i])))
 				abort();
 			for (k = 0; k < count; k++)
-				if (match_rank_cmp(&ranks[i], &ranks[j]) < 0 &&
-				    match_rank_cmp(&ranks[j], &ranks[k]) < 0 &&
-				    match_rank_cmp(&ranks[i], &ranks[k]) >= 0)
+				if (flavour_rank_cmp(&ranks[i], &ranks[j]) < 0 &&
+				    flavour_rank_cmp(&ranks[j], &ranks[k]) < 0 &&
+				    flavour_rank_cmp(&ranks[i], &ranks[k]) >= 0)
 					abort();
 		}
 }

@@ -42,7 +42,7 @@ static void check_term(const struct term *term, enum term_key key, const char *g
 		abort();
 }
 
-/* What terms_parse() has to answer to @text, which is cut up. */
+/* What flavour_terms_parse() has to answer to @text, which is cut up. */
 static int check(char *text, const struct term *terms, int max, int got, const char *wrong)
 {
 	char *word, *save = NULL;
@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	max = 1 + data[0] % MAX_TERMS;
 	text = strndup((const char *)data + 1, size - 1);
 	copy = strdup(text);
-	got = terms_parse(text, terms, max, &wrong);
+	got = flavour_terms_parse(text, terms, max, &wrong);
 	if (got != check(copy, terms, max, got, wrong))
 		abort();
 	free(text);

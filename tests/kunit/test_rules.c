@@ -44,7 +44,7 @@ static void drop(struct rule *rule)
 /* A device that comes; what a rule has decided on it, as the files tell it. */
 static void expect(struct kunit *test, enum flavour flavour)
 {
-	rules_apply(toy, &toy_ops);
+	flavour_rules_apply(toy, &toy_ops);
 	toy_expect(test, -1, flavour == FLAVOUR_NATIVE ? NULL : flavour_words[flavour], flavour);
 	toy_ops.override_set(toy, NULL);
 	flavour_device_removed(toy);

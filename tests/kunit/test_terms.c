@@ -32,7 +32,7 @@ static void terms_are_parsed(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		strscpy(text, cases[i].text, sizeof(text));
-		ret = terms_parse(text, terms, MAX_TERMS, &wrong);
+		ret = flavour_terms_parse(text, terms, MAX_TERMS, &wrong);
 		KUNIT_EXPECT_EQ_MSG(test, ret, cases[i].ret, "'%s'", cases[i].text);
 		if (ret < 0)
 			KUNIT_EXPECT_STREQ(test, wrong ?: "", cases[i].wrong ?: "");
@@ -45,7 +45,7 @@ static void terms_refer_to_the_text(struct kunit *test)
 	struct term terms[MAX_TERMS];
 	const char *wrong;
 
-	KUNIT_ASSERT_EQ(test, terms_parse(text, terms, MAX_TERMS, &wrong), 2);
+	KUNIT_ASSERT_EQ(test, flavour_terms_parse(text, terms, MAX_TERMS, &wrong), 2);
 	KUNIT_EXPECT_EQ(test, terms[0].key, TERM_PHYSFN);
 	KUNIT_EXPECT_STREQ(test, terms[0].glob, "0000:0?:*");
 	KUNIT_EXPECT_EQ(test, terms[1].key, TERM_ADDRESS);

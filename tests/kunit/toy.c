@@ -189,11 +189,11 @@ err:
 
 static int __init toy_start(void)
 {
-	int ret = loader_init();
+	int ret = flavour_loader_init();
 
 	if (ret)
 		return ret;
-	ret = late_init();
+	ret = flavour_pending_init();
 	if (ret)
 		goto err_loader;
 	ret = bus_register(&toy_bus);
@@ -207,9 +207,9 @@ static int __init toy_start(void)
 err_bus:
 	bus_unregister(&toy_bus);
 err_late:
-	late_exit();
+	flavour_pending_exit();
 err_loader:
-	loader_exit();
+	flavour_loader_exit();
 	return ret;
 }
 
@@ -221,8 +221,8 @@ static void __exit toy_stop(void)
 	for (i = 0; i < TOY_DRIVERS; i++)
 		driver_unregister(&toy_drivers[i].drv);
 	bus_unregister(&toy_bus);
-	late_exit();
-	loader_exit();
+	flavour_pending_exit();
+	flavour_loader_exit();
 }
 
 module_init(toy_start);

@@ -21,7 +21,7 @@ static int parse(const char *text)
 	static char copy[256];
 
 	strcpy(copy, text);
-	return terms_parse(copy, terms, MAX, &wrong);
+	return flavour_terms_parse(copy, terms, MAX, &wrong);
 }
 
 static void test_terms(void **state)
