@@ -4,7 +4,7 @@
 
 #include <linux/list.h>
 
-#include "flavour.h"
+#include "bus.h"
 #include "bus/pci_match.h"
 
 /**

@@ -8,13 +8,13 @@
  */
 #include <linux/device.h>
 #include <linux/err.h>
-#include <linux/kobject.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "bus.h"
 #include "candidate.h"
-#include "flavour.h"
+#include "change.h"
 #include "device.h"
 #include "group.h"
 #include "loader.h"
@@ -25,12 +25,6 @@
 
 /* How long a variant may come after the generic driver: see await_driver(). */
 #define SETTLE (3 * HZ)
-
-const char * const flavour_words[FLAVOUR_COUNT] = {
-	[FLAVOUR_NATIVE] = "native",
-	[FLAVOUR_VFIO]   = "vfio",
-	[FLAVOUR_NONE]   = "none",
-};
 
 /**
  * struct change - a change of flavour under way
@@ -52,29 +46,6 @@ struct change {
 	struct watchdog dog;
 };
 
-/**
- * flavour_parse - read a flavour's word as written to a file
- * @buf: what was written; a NUL follows it
- * @count: its length; newlines and NULs at its end do not matter
- * @flavour: the flavour, set on success
- *
- * Return: 0 or -EINVAL.
- */
-int flavour_parse(const char *buf, size_t count, enum flavour *flavour)
-{
-	int i;
-
-	while (count && (!buf[count - 1] || buf[count - 1] == '\n'))
-		count--;
-	for (i = 0; i < FLAVOUR_COUNT; i++) {
-		if (strlen(flavour_words[i]) != count || memcmp(flavour_words[i], buf, count))
-			continue;
-		*flavour = i;
-		return 0;
-	}
-	return -EINVAL;
-}
-
 /*
  * Is it of no use to wait any more? What nobody waits for is put off while user
  * space is frozen; a writer is frozen too, and leaves.
@@ -93,27 +64,6 @@ static enum loader_stop stopped(const void *data)
 static bool given_up(const void *data)
 {
 	return stopped(data) != LOADER_GO_ON;
-}
-
-/**
- * flavour_uevent - tell user space of a device's flavour
- * @dev: the device
- * @flavour: the flavour that it has or shall have
- * @key: what else to tell, NULL for nothing
- * @value: of @key
- */
-void flavour_uevent(struct device *dev, enum flavour flavour, const char *key,
-		    const char *value)
-{
-	char *word = kasprintf(GFP_KERNEL, "DRIVER_FLAVOUR=%s", flavour_words[flavour]);
-	char *more = key ? kasprintf(GFP_KERNEL, "%s=%s", key, value) : NULL;
-	char *env[3] = { word, more };
-
-	/* Without @key it would say that the device has the flavour. */
-	if (word && (more || !key))
-		kobject_uevent_env(&dev->kobj, KOBJ_CHANGE, env);
-	kfree(word);
-	kfree(more);
 }
 
 /* The rank of the best candidate; MATCH_NONE without one. */

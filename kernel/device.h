@@ -8,7 +8,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
-#include "flavour.h"
+#include "bus.h"
 
 /**
  * struct flavour_device - a device that has a flavour, or is being given one

@@ -5,7 +5,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
-#include "flavour.h"
+#include "bus.h"
 
 struct iommu_group;
 

@@ -16,6 +16,7 @@
 #include <linux/task_work.h>
 
 #include "candidate.h"
+#include "change.h"
 #include "device.h"
 #include "pending.h"
 #include "loader.h"

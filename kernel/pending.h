@@ -2,7 +2,7 @@
 #ifndef FLAVOUR_PENDING_H
 #define FLAVOUR_PENDING_H
 
-#include "flavour.h"
+#include "bus.h"
 
 int flavour_pending_hold(struct device *dev, const struct flavour_bus *bus, enum flavour want);
 void flavour_pending_driver_came(struct device_driver *drv, const struct flavour_bus *bus);

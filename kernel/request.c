@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 #include <linux/wait.h>
 
+#include "change.h"
 #include "device.h"
 #include "loader.h"
 #include "request.h"

@@ -2,7 +2,7 @@
 #ifndef FLAVOUR_REQUEST_H
 #define FLAVOUR_REQUEST_H
 
-#include "flavour.h"
+#include "bus.h"
 
 struct flavour_device;
 struct request;

@@ -2,7 +2,7 @@
 #ifndef FLAVOUR_RULES_H
 #define FLAVOUR_RULES_H
 
-#include "flavour.h"
+#include "bus.h"
 
 void flavour_rules_apply(struct device *dev, const struct flavour_bus *bus);
 

@@ -2,7 +2,7 @@
 #ifndef FLAVOUR_BUS_PCI_H
 #define FLAVOUR_BUS_PCI_H
 
-#include "flavour.h"
+#include "bus.h"
 
 /* What means the vfio flavour in driver_override, for tools that know no other way. */
 #define FLAVOUR_PCI_WORDS "vfio", "vfio-pci*", "vfio_pci*"

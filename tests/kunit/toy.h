@@ -9,7 +9,7 @@
 #include <kunit/test.h>
 #include <linux/device.h>
 
-#include "flavour.h"
+#include "bus.h"
 
 /**
  * struct toy_driver - a driver of the toy bus
