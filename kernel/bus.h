@@ -28,7 +28,7 @@ struct rule_facts {
  *	flavour; NULL ends them
  * @refuse: why this device can't have the flavour now: 0, or a negative errno
  * @rank: how specific @drv's own table is about @dev in a flavour, up to
- *	MATCH_GENERIC, the smaller the better; MATCH_NONE if it does not list it
+ *	RANK_GENERIC, the smaller the better; RANK_NONE if it does not list it
  * @alias: the module alias of @dev in a flavour; kfree() it; NULL if out of memory
  * @override_dup: copy the override in force to be kfree()d, NULL if unset; 0 or -ENOMEM
  * @overridden: is an override set? Takes no lock

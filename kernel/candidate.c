@@ -113,7 +113,7 @@ static int rank_driver(struct device_driver *drv, void *data)
 	unsigned int rank = r->bus->rank(r->dev, drv, r->flavour);
 	struct candidate *c;
 
-	if (rank == MATCH_NONE)
+	if (rank == RANK_NONE)
 		return 0;
 	c = candidate_new(drv, rank);
 	if (IS_ERR_OR_NULL(c))
@@ -246,7 +246,7 @@ static int flavour_if_bound(struct device_driver *drv, void *data)
 
 	if (READ_ONCE(b->dev->driver) != drv || !flavour_driver_is_bound(b->dev))
 		return 0;
-	b->flavour = b->bus->rank(b->dev, drv, FLAVOUR_VFIO) == MATCH_NONE ?
+	b->flavour = b->bus->rank(b->dev, drv, FLAVOUR_VFIO) == RANK_NONE ?
 		FLAVOUR_NATIVE : FLAVOUR_VFIO;
 	return 1;
 }

@@ -5,7 +5,7 @@
 #include <linux/list.h>
 
 #include "bus.h"
-#include "bus/pci_match.h"
+#include "rank.h"
 
 /**
  * struct candidate - a registered driver that may bind a device
@@ -16,7 +16,7 @@
 struct candidate {
 	struct list_head list;
 	struct device_driver *drv;
-	struct match_rank rank;
+	struct rank rank;
 };
 
 int flavour_candidates_rank(struct device *dev, const struct flavour_bus *bus,

@@ -66,10 +66,10 @@ static bool given_up(const void *data)
 	return stopped(data) != LOADER_GO_ON;
 }
 
-/* The rank of the best candidate; MATCH_NONE without one. */
+/* The rank of the best candidate; RANK_NONE without one. */
 static unsigned int best_rank(struct flavour_device *fdev, enum flavour flavour)
 {
-	unsigned int best = MATCH_NONE;
+	unsigned int best = RANK_NONE;
 	LIST_HEAD(candidates);
 
 	flavour_candidates_rank(fdev->dev, fdev->bus, flavour, &candidates);
@@ -88,19 +88,21 @@ static int await_driver(struct request *req, const char *alias)
 {
 	long left = flavour_loader_limit(), step, ret;
 	unsigned int seen, best;
+	bool generic;
 
 	flavour_uevent(req->fdev->dev, FLAVOUR_VFIO, "DRIVER_FLAVOUR_ALIAS", alias);
 	for (;;) {
 		seen = flavour_loader_arrivals();
 		best = best_rank(req->fdev, FLAVOUR_VFIO);
-		if (best < MATCH_GENERIC)
+		generic = rank_is_generic(best);
+		if (best != RANK_NONE && !generic)
 			return 0;
-		step = best == MATCH_GENERIC ? min_t(long, left, SETTLE) : left;
+		step = generic ? min_t(long, left, SETTLE) : left;
 		ret = flavour_loader_wait_arrival(seen, step, stopped, req);
 		if (ret < 0)
 			return ret;
 		if (!ret)
-			return best == MATCH_GENERIC ? 0 : -ETIMEDOUT;
+			return generic ? 0 : -ETIMEDOUT;
 		left -= step - ret;
 	}
 }
@@ -320,7 +322,7 @@ static int find_candidates(struct request *req, bool ask, const struct list_head
 
 static bool has_generic(struct list_head *candidates)
 {
-	return list_last_entry(candidates, struct candidate, list)->rank.value == MATCH_GENERIC;
+	return rank_is_generic(list_last_entry(candidates, struct candidate, list)->rank.value);
 }
 
 /**
@@ -371,7 +373,7 @@ static int bind_native(struct change *ch)
 	int ret = flavour_candidates_native(dev, &natives), err;
 
 	list_for_each_entry(c, &natives, list) {
-		if (bus->rank(dev, c->drv, FLAVOUR_VFIO) != MATCH_NONE)
+		if (bus->rank(dev, c->drv, FLAVOUR_VFIO) != RANK_NONE)
 			continue;
 		err = attach(ch->fdev, c->drv);
 		if (!err || flavour_driver_is_bound(dev)) {
@@ -392,7 +394,7 @@ static bool natively_bound(struct flavour_device *fdev)
 {
 	struct device_driver *drv = flavour_driver_get_bound(fdev->dev);
 	bool is = !IS_ERR_OR_NULL(drv) &&
-		fdev->bus->rank(fdev->dev, drv, FLAVOUR_NATIVE) != MATCH_NONE;
+		fdev->bus->rank(fdev->dev, drv, FLAVOUR_NATIVE) != RANK_NONE;
 
 	flavour_driver_put(drv);
 	return is;
@@ -404,7 +406,7 @@ static int set_native(struct request *req)
 	struct change ch;
 	int ret = 0;
 
-	if (!natively_bound(fdev) && best_rank(fdev, FLAVOUR_NATIVE) == MATCH_NONE)
+	if (!natively_bound(fdev) && best_rank(fdev, FLAVOUR_NATIVE) == RANK_NONE)
 		ret = load(req, FLAVOUR_NATIVE, false);
 	/* Only an override is in the way: no reason to interrupt the driver. */
 	if (natively_bound(fdev))

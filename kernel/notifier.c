@@ -31,7 +31,7 @@ static void device_added(struct device *dev)
 
 static void device_bound(struct device *dev)
 {
-	bool vfio = flavour_bus_pci.rank(dev, dev->driver, FLAVOUR_VFIO) != MATCH_NONE;
+	bool vfio = flavour_bus_pci.rank(dev, dev->driver, FLAVOUR_VFIO) != RANK_NONE;
 
 	flavour_device_bound(dev, vfio ? FLAVOUR_VFIO : FLAVOUR_NATIVE);
 }

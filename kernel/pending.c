@@ -187,7 +187,7 @@ static int bind_if_waiting(struct device *dev, void *data)
 	struct arrival *new = data;
 
 	if (new->bus->overridden(dev) && !flavour_driver_is_bound(dev) &&
-	    new->bus->rank(dev, new->drv, FLAVOUR_VFIO) != MATCH_NONE &&
+	    new->bus->rank(dev, new->drv, FLAVOUR_VFIO) != RANK_NONE &&
 	    flavour_state_read(dev, new->bus) == FLAVOUR_VFIO)
 		bind_soon(dev, new->bus);
 	return 0;

@@ -56,8 +56,8 @@ static int cmp_rank(struct flavour_candidate *a, struct flavour_candidate *b)
 {
 	AUTOFREE char *driver_a = NULL;
 	AUTOFREE char *driver_b = NULL;
-	struct match_rank x = { a->rank, a->module->name };
-	struct match_rank y = { b->rank, b->module->name };
+	struct rank x = { a->rank, a->module->name };
+	struct rank y = { b->rank, b->module->name };
 
 	if (x.value == y.value) {
 		driver_a = module_pci_driver(a->module);

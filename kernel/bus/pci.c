@@ -70,7 +70,7 @@ static unsigned int pci_rank(struct device *dev, struct device_driver *drv,
 	u32 override = flavour == FLAVOUR_VFIO ? PCI_ID_F_VFIO_DRIVER_OVERRIDE : 0;
 	const struct pci_device_id *id = to_pci_driver(drv)->id_table;
 	struct match_id what = pci_id(to_pci_dev(dev));
-	unsigned int best = MATCH_NONE;
+	unsigned int best = RANK_NONE;
 
 	for (; id && (id->vendor || id->subvendor || id->class_mask); id++) {
 		struct match_pattern pattern;

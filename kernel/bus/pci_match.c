@@ -18,6 +18,10 @@
 
 #include "bus/pci_match.h"
 
+_Static_assert(2 * MATCH_RANK_IDS + MATCH_RANK_SUBVENDOR + MATCH_RANK_SUBDEVICE +
+	       3 * MATCH_RANK_CLASS == RANK_GENERIC,
+	       "a pattern that names nothing is the one for every device");
+
 static const struct {
 	const char *prefix;
 	unsigned int digits;
@@ -85,7 +89,7 @@ unsigned int flavour_pci_wildcards(const struct match_pattern *pattern)
  * vendor, then the subsystem's device, then how much of the class. So an entry
  * for one device is better than one for all devices of a class, however exact.
  *
- * Return: 0 (exact) to MATCH_GENERIC, the smaller the better.
+ * Return: 0 (exact) to RANK_GENERIC, the smaller the better.
  */
 unsigned int flavour_pci_rank(const struct match_pattern *pattern)
 {
@@ -93,21 +97,6 @@ unsigned int flavour_pci_rank(const struct match_pattern *pattern)
 		MATCH_RANK_SUBVENDOR * unnamed(pattern, MATCH_SUBVENDOR, MATCH_SUBVENDOR) +
 		MATCH_RANK_SUBDEVICE * unnamed(pattern, MATCH_SUBDEVICE, MATCH_SUBDEVICE) +
 		MATCH_RANK_CLASS * unnamed(pattern, MATCH_BASE_CLASS, MATCH_INTERFACE);
-}
-
-/**
- * flavour_rank_cmp - which of two drivers comes first?
- * @a: one
- * @b: the other
- *
- * Return: negative if @a is the better candidate, positive if @b is, 0 if they
- * have the same rank and name.
- */
-int flavour_rank_cmp(const struct match_rank *a, const struct match_rank *b)
-{
-	if (a->value != b->value)
-		return a->value < b->value ? -1 : 1;
-	return strcmp(a->name, b->name);
 }
 
 static const char *skip(const char *s, const char *prefix)

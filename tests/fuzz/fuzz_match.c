@@ -88,7 +88,7 @@ static bool check_device(const char *modalias, struct match_id *id)
 
 /* A driver of this alias, as it ranks for the device. */
 static bool check_alias(const char *alias, const char *modalias, const struct match_id *id,
-			struct match_rank *rank)
+			struct rank *rank)
 {
 	struct match_pattern pattern;
 	bool good = !flavour_pci_parse(alias, "vfio_pci", &pattern);
@@ -108,7 +108,7 @@ static bool check_alias(const char *alias, const char *modalias, const struct ma
 	    !fnmatch(strchr(alias, ':'), strchr(modalias, ':'), 0))
 		abort();
 	if (!flavour_pci_fits(&pattern, id))
-		rank->value = MATCH_NONE;
+		rank->value = RANK_NONE;
 	return true;
 }
 
@@ -117,16 +117,16 @@ static int sign(int n)
 	return (n > 0) - (n < 0);
 }
 
-/* In words: the rank has two digits, and the name comes after it. */
-static int order(const struct match_rank *a, const struct match_rank *b)
+/* In words: the rank has up to ten digits, and the name comes after it. */
+static int order(const struct rank *a, const struct rank *b)
 {
-	AUTOFREE char *key_a = format("%02u %s", a->value, a->name);
-	AUTOFREE char *key_b = format("%02u %s", b->value, b->name);
+	AUTOFREE char *key_a = format("%010u %s", a->value, a->name);
+	AUTOFREE char *key_b = format("%010u %s", b->value, b->name);
 
 	return strcmp(key_a, key_b);
 }
 
-static void check_order(const struct match_rank *ranks, size_t count)
+static void check_order(const struct rank *ranks, size_t count)
 {
 	size_t i, j, k;
 
@@ -148,7 +148,7 @@ static void check_order(const struct match_rank *ranks, size_t count)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = calloc(1, size + 1), *rest = text, *modalias, *alias;
-	struct match_rank ranks[MAX_ALIASES];
+	struct rank ranks[MAX_ALIASES];
 	struct match_id id, *known = NULL;
 	size_t count = 0;
 

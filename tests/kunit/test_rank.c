@@ -81,17 +81,17 @@ static void rank_goes_by_what_is_named(struct kunit *test)
 			KUNIT_EXPECT_LT_MSG(test, rank[i - 1], rank[i], "%s", best_first[i]);
 	}
 	KUNIT_EXPECT_EQ(test, rank[0], 0U);
-	KUNIT_EXPECT_EQ(test, rank[ARRAY_SIZE(best_first) - 1], (unsigned int)MATCH_GENERIC);
+	KUNIT_EXPECT_EQ(test, rank[ARRAY_SIZE(best_first) - 1], (unsigned int)RANK_GENERIC);
 	/* Some bits of a field name nothing. */
 	pattern.mask[MATCH_INTERFACE] = 0xf0;
-	KUNIT_EXPECT_EQ(test, flavour_pci_rank(&pattern), (unsigned int)MATCH_GENERIC);
+	KUNIT_EXPECT_EQ(test, flavour_pci_rank(&pattern), (unsigned int)RANK_GENERIC);
 }
 
 static void rank_orders(struct kunit *test)
 {
-	static const struct match_rank order[] = {
+	static const struct rank order[] = {
 		{ 0, "z" }, { 3, "mlx5" }, { 5, "a_vfio_pci" }, { 5, "b_vfio_pci" },
-		{ MATCH_GENERIC, "vfio-pci" }, { MATCH_NONE, "a" },
+		{ RANK_GENERIC, "vfio-pci" }, { RANK_NONE, "a" },
 	};
 	int i, j, want;
 

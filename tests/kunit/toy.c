@@ -10,7 +10,7 @@
 
 struct toy_driver toy_drivers[TOY_DRIVERS] = {
 	[TOY_NATIVE]  = { .drv.name = "toy_native", .flavour = FLAVOUR_NATIVE },
-	[TOY_GENERIC] = { .drv.name = "toy_generic", .flavour = FLAVOUR_VFIO, .rank = MATCH_GENERIC },
+	[TOY_GENERIC] = { .drv.name = "toy_generic", .flavour = FLAVOUR_VFIO, .rank = RANK_GENERIC },
 	[TOY_VARIANT] = { .drv.name = "toy_variant", .flavour = FLAVOUR_VFIO, .rank = 15 },
 	[TOY_BEST]    = { .drv.name = "toy_best", .flavour = FLAVOUR_VFIO, .rank = 3 },
 };
@@ -52,8 +52,8 @@ static int toy_refuse(struct device *dev, enum flavour want)
 static unsigned int toy_rank(struct device *dev, struct device_driver *drv, enum flavour flavour)
 {
 	if (toy_brings && drv == &toy_drivers[TOY_GENERIC].drv)
-		return MATCH_NONE;
-	return to_toy(drv)->flavour == flavour ? to_toy(drv)->rank : MATCH_NONE;
+		return RANK_NONE;
+	return to_toy(drv)->flavour == flavour ? to_toy(drv)->rank : RANK_NONE;
 }
 
 /* Whoever asks for the alias runs the loader. */

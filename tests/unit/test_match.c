@@ -174,10 +174,10 @@ static void every_pattern_has_its_rank(void **state)
 	for (a = 0; a < PATTERNS; a++) {
 		write_alias(a, "vfio_pci", alias, sizeof(alias));
 		rank[a] = rank_of(alias);
-		assert_in_range(rank[a], 0, MATCH_GENERIC);
+		assert_in_range(rank[a], 0, RANK_GENERIC);
 	}
 	assert_int_equal(rank[0], 0);
-	assert_int_equal(rank[PATTERNS - 1], MATCH_GENERIC);
+	assert_int_equal(rank[PATTERNS - 1], RANK_GENERIC);
 	for (a = 0; a < PATTERNS; a++)
 		for (b = 0; b < PATTERNS; b++) {
 			write_key(a, key_a, sizeof(key_a));
@@ -215,13 +215,15 @@ static void an_exact_id_goes_before_a_class(void **state)
 static void ranking_is_total(void **state)
 {
 	static const char *const names[] = { "a", "b", "mlx5_vfio_pci", "vfio-pci", "vfio_pci" };
-	struct match_rank rank[(MATCH_NONE + 1) * ARRAY_LEN(names)];
+	struct rank rank[(RANK_GENERIC + 2) * ARRAY_LEN(names)];
 	size_t i, j, n = 0;
 	unsigned int value;
 
-	for (value = 0; value <= MATCH_NONE; value++)
+	for (value = 0; value <= RANK_GENERIC + 1; value++)
 		for (i = 0; i < ARRAY_LEN(names); i++)
-			rank[n++] = (struct match_rank){ value, names[i] };
+			rank[n++] = (struct rank){
+				value > RANK_GENERIC ? RANK_NONE : value, names[i]
+			};
 	for (i = 0; i < n; i++)
 		for (j = 0; j < n; j++)
 			assert_int_equal(sign(flavour_rank_cmp(&rank[i], &rank[j])),
@@ -230,7 +232,7 @@ static void ranking_is_total(void **state)
 
 static void no_match_ranks_last(void **state)
 {
-	struct match_rank none = { MATCH_NONE, "a" }, generic = { MATCH_GENERIC, "z" };
+	struct rank none = { RANK_NONE, "a" }, generic = { RANK_GENERIC, "z" };
 
 	assert_true(flavour_rank_cmp(&generic, &none) < 0);
 }
