@@ -31,7 +31,7 @@ struct rule_facts {
  *	RANK_GENERIC, the smaller the better; RANK_NONE if it does not list it
  * @alias: the module alias of @dev in a flavour; kfree() it; NULL if out of memory
  * @override_dup: copy the override in force to be kfree()d, NULL if unset; 0 or -ENOMEM
- * @overridden: is an override set? Takes no lock
+ * @overridden: is an override set? Waits for nothing
  * @override_get: copy the override as far as it fits, with its NUL, without
  *	waiting; its length, 0 if unset, -EAGAIN if a lock is in the way
  * @override_set: set the override, or clear it if NULL; 0 or a negative errno

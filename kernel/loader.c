@@ -10,6 +10,7 @@
  * load nothing else: see loader_watch.c. What a run starts is its family, and is
  * killed with it.
  */
+#undef pr_fmt
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kernel.h>

@@ -14,7 +14,6 @@
 #include <linux/string.h>
 #include <generated/utsrelease.h>
 
-#include "compat/init_fs.h"
 #include "loader_watch.h"
 
 #define CHANGES (FS_CREATE | FS_DELETE | FS_MOVE | FS_MODIFY | FS_ATTRIB | \
@@ -95,7 +94,7 @@ int flavour_loader_watch(void)
 {
 	int i, ret = 0;
 
-	compat_with_init_fs()
+	scoped_with_init_fs()
 		for (i = 0; !ret && i < ARRAY_SIZE(folders); i++)
 			ret = watch_folder(folders[i]);
 	return ret;

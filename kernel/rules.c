@@ -8,6 +8,7 @@
  * happens in the bus's notifier, before any driver sees the device. A native
  * rule is an exception from those behind it.
  */
+#undef pr_fmt
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/configfs.h>

@@ -8,8 +8,6 @@
 #include <linux/device.h>
 #include <linux/tracepoint.h>
 
-#include "compat/trace.h"
-
 TRACE_EVENT(flavour_set,
 	    TP_PROTO(struct device *dev, const char *from, const char *to, int ret),
 	    TP_ARGS(dev, from, to, ret),
@@ -17,9 +15,9 @@ TRACE_EVENT(flavour_set,
 			     __string(from, from)
 			     __string(to, to)
 			     __field(int, ret)),
-	    TP_fast_assign(compat_assign_str(dev, dev_name(dev));
-			   compat_assign_str(from, from);
-			   compat_assign_str(to, to);
+	    TP_fast_assign(flavour_assign_str(dev, dev_name(dev));
+			   flavour_assign_str(from, from);
+			   flavour_assign_str(to, to);
 			   __entry->ret = ret;),
 	    TP_printk("%s: from %s to %s: %d", __get_str(dev), __get_str(from),
 		      __get_str(to), __entry->ret)
@@ -30,7 +28,7 @@ TRACE_EVENT(flavour_loader,
 	    TP_ARGS(alias, ret),
 	    TP_STRUCT__entry(__string(alias, alias)
 			     __field(int, ret)),
-	    TP_fast_assign(compat_assign_str(alias, alias);
+	    TP_fast_assign(flavour_assign_str(alias, alias);
 			   __entry->ret = ret;),
 	    TP_printk("%s: %d", __get_str(alias), __entry->ret)
 );
@@ -41,8 +39,8 @@ DECLARE_EVENT_CLASS(flavour_driver,
 		    TP_STRUCT__entry(__string(dev, dev_name(dev))
 				     __string(driver, driver)
 				     __field(int, ret)),
-		    TP_fast_assign(compat_assign_str(dev, dev_name(dev));
-				   compat_assign_str(driver, driver);
+		    TP_fast_assign(flavour_assign_str(dev, dev_name(dev));
+				   flavour_assign_str(driver, driver);
 				   __entry->ret = ret;),
 		    TP_printk("%s: %s: %d", __get_str(dev), __get_str(driver),
 			      __entry->ret)

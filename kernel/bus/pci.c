@@ -8,8 +8,6 @@
 
 #include "bus/pci.h"
 #include "candidate.h"
-#include "compat/added.h"
-#include "compat/override.h"
 #include "bus/pci_match.h"
 #include "say.h"
 
@@ -162,22 +160,22 @@ static char *pci_alias(struct device *dev, enum flavour flavour)
 
 static int pci_override_dup(struct device *dev, char **name)
 {
-	return compat_override_dup(to_pci_dev(dev), name);
+	return device_dup_driver_override(dev, name);
 }
 
 static bool pci_overridden(struct device *dev)
 {
-	return compat_overridden(to_pci_dev(dev));
+	return device_has_driver_override(dev);
 }
 
 static int pci_override_get(struct device *dev, char *buf, size_t size)
 {
-	return compat_override_get(to_pci_dev(dev), buf, size);
+	return device_get_driver_override(dev, buf, size);
 }
 
 static int pci_override_set(struct device *dev, const char *name)
 {
-	return compat_override_set(to_pci_dev(dev), name);
+	return device_set_driver_override(dev, name ?: "");
 }
 
 static bool pci_kernel_dma(struct device_driver *drv)
@@ -187,7 +185,7 @@ static bool pci_kernel_dma(struct device_driver *drv)
 
 static bool pci_added(struct device *dev)
 {
-	return compat_pci_added(to_pci_dev(dev));
+	return flavour_pci_added(to_pci_dev(dev));
 }
 
 static bool pci_describe(struct device *dev, struct rule_facts *facts)

@@ -10,7 +10,6 @@
 #include <linux/pci.h>
 
 #include "bus/pci.h"
-#include "compat/override.h"
 #include "flavour.h"
 #include "device.h"
 #include "pending.h"
@@ -34,12 +33,11 @@ static bool is_starting(void)
 
 static int word_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
-	struct pci_driver *word = to_pci_driver(pdev->dev.driver);
 	bool held = flavour_state_read(&pdev->dev, &flavour_bus_pci) == FLAVOUR_VFIO;
 
 	/* Not by new_id: nothing would keep the native drivers away. */
 	if (!is_starting() && (held || flavour_state_words_count()) &&
-	    compat_override_is_locked(pdev, word->name))
+	    device_match_driver_override(&pdev->dev, pdev->dev.driver) > 0)
 		request(pdev);
 	return -ENODEV;
 }
@@ -67,7 +65,7 @@ static bool has_new_ids(struct pci_driver *drv)
 static bool is_unlisted(struct pci_dev *pdev, struct pci_driver *drv)
 {
 	return drv->id_table && !has_new_ids(drv) && !pci_match_id(drv->id_table, pdev) &&
-		compat_override_is_locked(pdev, drv->driver.name);
+		device_match_driver_override(&pdev->dev, &drv->driver) > 0;
 }
 
 static noinline void report_unlisted(struct pci_dev *pdev, struct pci_driver *drv)

@@ -15,14 +15,14 @@
 
 #ifdef FLAVOUR_HAVE_MATCH_DRIVER
 
-static inline bool compat_pci_added(struct pci_dev *pdev)
+static inline bool flavour_pci_added(struct pci_dev *pdev)
 {
 	return pdev->match_driver;
 }
 
 #else
 
-static inline bool compat_pci_added(struct pci_dev *pdev)
+static inline bool flavour_pci_added(struct pci_dev *pdev)
 {
 	static const struct pci_device_id any[] = {
 		{ PCI_DEVICE(PCI_ANY_ID, PCI_ANY_ID) }, {}
@@ -30,7 +30,7 @@ static inline bool compat_pci_added(struct pci_dev *pdev)
 	char name[80] = "";
 	struct pci_driver drv = { .driver.name = name, .id_table = any };
 
-	compat_override_get(pdev, name, sizeof(name));
+	device_get_driver_override(&pdev->dev, name, sizeof(name));
 	spin_lock_init(&drv.dynids.lock);
 	INIT_LIST_HEAD(&drv.dynids.list);
 	return pdev->dev.bus->match(&pdev->dev, &drv.driver) > 0;
