@@ -2,30 +2,43 @@
 #ifndef FLAVOUR_BUS_H
 #define FLAVOUR_BUS_H
 
+#include <linux/container_of.h>
+#include <linux/device.h>
 #include <linux/types.h>
 
-#include "bus/pci_match.h"
 #include "flavour.h"
+#include "rank.h"
 
-struct device;
-struct device_driver;
+/* The buses that have flavours, in the order of flavour_buses[]. */
+enum {
+	FLAVOUR_BUS_PCI,
+	FLAVOUR_BUSES
+};
+
+#define FLAVOUR_MOST_KEYS 8
+#define FLAVOUR_FACT_SIZE 64
 
 /**
- * struct rule_facts - what a rule may ask of a device
- * @address: its name on the bus
- * @physfn: the address of its PF; NULL if it is no VF
- * @modalias: its modalias for native drivers
+ * struct flavour_facts - what a rule may ask of a device
+ * @fact: for each of its bus's keys; NULL if the device has none
+ * @text: room for one that has to be composed
  */
-struct rule_facts {
-	const char *address;
-	const char *physfn;
-	char modalias[MATCH_ALIAS_SIZE];
+struct flavour_facts {
+	const char *fact[FLAVOUR_MOST_KEYS];
+	char text[FLAVOUR_FACT_SIZE];
 };
 
 /**
  * struct flavour_bus - what the core has to know about a bus
+ * @type: the kernel's; its name is that of the folder with the bus's rules
  * @words: what an override may say in place of a driver's name to mean the vfio
  *	flavour; NULL ends them
+ * @keys: what a rule's terms may name, FLAVOUR_MOST_KEYS at most; NULL ends them
+ * @init: make @words known; 0 or a negative errno
+ * @exit: the end of @init
+ * @lock: let no device go, unless by a driver's probe or remove
+ * @unlock: the end of @lock
+ * @binding: a driver is about to probe @dev, whose lock is held
  * @refuse: why this device can't have the flavour now: 0, or a negative errno
  * @rank: how specific @drv's own table is about @dev in a flavour, up to
  *	RANK_GENERIC, the smaller the better; RANK_NONE if it does not list it
@@ -43,10 +56,17 @@ struct rule_facts {
  *	is none of theirs
  *
  * @rank, @overridden, @override_get and @kernel_dma may be called with the
- * device's lock held, the others are called without it and may sleep.
+ * device's lock held, @binding is, the others are called without it and may sleep.
  */
 struct flavour_bus {
+	typeof_member(struct device, bus) type;
 	const char * const *words;
+	const char * const *keys;
+	int (*init)(void);
+	void (*exit)(void);
+	void (*lock)(void);
+	void (*unlock)(void);
+	void (*binding)(struct device *dev);
 	int (*refuse)(struct device *dev, enum flavour want);
 	unsigned int (*rank)(struct device *dev, struct device_driver *drv,
 			     enum flavour flavour);
@@ -58,7 +78,28 @@ struct flavour_bus {
 	int (*unbind)(struct device *dev);
 	bool (*kernel_dma)(struct device_driver *drv);
 	bool (*added)(struct device *dev);
-	bool (*describe)(struct device *dev, struct rule_facts *facts);
+	bool (*describe)(struct device *dev, struct flavour_facts *facts);
 };
+
+extern const struct flavour_bus * const flavour_buses[FLAVOUR_BUSES];
+
+const struct flavour_bus *flavour_bus_of(const struct device *dev);
+
+int flavour_bus_init(void);
+void flavour_bus_exit(void);
+
+/**
+ * flavour_bus_lists - does a driver's own table list a device?
+ * @dev: the device, of one of the buses
+ * @drv: the driver
+ * @flavour: the universe to look in
+ *
+ * Return: true if it does.
+ */
+static inline bool flavour_bus_lists(struct device *dev, struct device_driver *drv,
+				     enum flavour flavour)
+{
+	return flavour_bus_of(dev)->rank(dev, drv, flavour) != RANK_NONE;
+}
 
 #endif

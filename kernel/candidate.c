@@ -10,12 +10,12 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "bus.h"
 #include "candidate.h"
 #include "trace.h"
 
 struct ranking {
 	struct device *dev;
-	const struct flavour_bus *bus;
 	enum flavour flavour;
 	struct list_head *candidates;
 };
@@ -110,7 +110,7 @@ static void candidate_insert(struct candidate *c, struct list_head *candidates)
 static int rank_driver(struct device_driver *drv, void *data)
 {
 	struct ranking *r = data;
-	unsigned int rank = r->bus->rank(r->dev, drv, r->flavour);
+	unsigned int rank = flavour_bus_of(r->dev)->rank(r->dev, drv, r->flavour);
 	struct candidate *c;
 
 	if (rank == RANK_NONE)
@@ -125,19 +125,16 @@ static int rank_driver(struct device_driver *drv, void *data)
 
 /**
  * flavour_candidates_rank - the drivers whose own tables serve a device in a flavour
- * @dev: the device
- * @bus: its bus
+ * @dev: the device, of one of the buses
  * @flavour: the universe to look in
  * @candidates: an empty list, filled best first; flavour_candidates_put() it
  *
  * Return: 0 also if there are none, or -ENOMEM with the list empty.
  */
-int flavour_candidates_rank(struct device *dev, const struct flavour_bus *bus,
-			    enum flavour flavour, struct list_head *candidates)
+int flavour_candidates_rank(struct device *dev, enum flavour flavour,
+			    struct list_head *candidates)
 {
-	struct ranking r = {
-		.dev = dev, .bus = bus, .flavour = flavour, .candidates = candidates,
-	};
+	struct ranking r = { .dev = dev, .flavour = flavour, .candidates = candidates };
 	int ret = bus_for_each_drv(dev->bus, NULL, &r, rank_driver);
 
 	if (ret)
@@ -183,7 +180,6 @@ int flavour_candidates_native(struct device *dev, struct list_head *candidates)
 
 struct bound {
 	struct device *dev;
-	const struct flavour_bus *bus;
 	struct device_driver *drv;
 	enum flavour flavour;
 };
@@ -193,7 +189,7 @@ struct bound {
  * @dev: the device, its lock not needed
  *
  * While a driver probes, it is noted in the device already. Our own drivers
- * (bus/pci_override.c) never come further than that.
+ * (the words', in bus/) never come further than that.
  *
  * Return: true if it has, until the driver's remove has returned.
  */
@@ -246,23 +242,21 @@ static int flavour_if_bound(struct device_driver *drv, void *data)
 
 	if (READ_ONCE(b->dev->driver) != drv || !flavour_driver_is_bound(b->dev))
 		return 0;
-	b->flavour = b->bus->rank(b->dev, drv, FLAVOUR_VFIO) == RANK_NONE ?
-		FLAVOUR_NATIVE : FLAVOUR_VFIO;
+	b->flavour = flavour_bus_lists(b->dev, drv, FLAVOUR_VFIO) ?
+		FLAVOUR_VFIO : FLAVOUR_NATIVE;
 	return 1;
 }
 
 /**
  * flavour_driver_flavour - the flavour of the driver that a device is bound to
- * @dev: the device, its lock not needed
- * @bus: its bus
+ * @dev: the device, of one of the buses, its lock not needed
  * @otherwise: the answer if it has no driver
  *
  * Return: the flavour.
  */
-enum flavour flavour_driver_flavour(struct device *dev, const struct flavour_bus *bus,
-				    enum flavour otherwise)
+enum flavour flavour_driver_flavour(struct device *dev, enum flavour otherwise)
 {
-	struct bound b = { .dev = dev, .bus = bus, .flavour = otherwise };
+	struct bound b = { .dev = dev, .flavour = otherwise };
 
 	if (flavour_driver_is_bound(dev))
 		bus_for_each_drv(dev->bus, NULL, &b, flavour_if_bound);

@@ -4,7 +4,7 @@
 
 #include <linux/list.h>
 
-#include "bus.h"
+#include "flavour.h"
 #include "rank.h"
 
 /**
@@ -19,8 +19,8 @@ struct candidate {
 	struct rank rank;
 };
 
-int flavour_candidates_rank(struct device *dev, const struct flavour_bus *bus,
-			    enum flavour flavour, struct list_head *candidates);
+int flavour_candidates_rank(struct device *dev, enum flavour flavour,
+			    struct list_head *candidates);
 int flavour_candidates_native(struct device *dev, struct list_head *candidates);
 void flavour_candidates_drop(struct list_head *candidates, const struct list_head *unwanted);
 void flavour_candidates_put(struct list_head *candidates);
@@ -29,7 +29,6 @@ struct device_driver *flavour_driver_get_bound(struct device *dev);
 void flavour_driver_put(struct device_driver *drv);
 bool flavour_driver_is_bound(const struct device *dev);
 bool flavour_driver_probes(const struct device *dev);
-enum flavour flavour_driver_flavour(struct device *dev, const struct flavour_bus *bus,
-				    enum flavour otherwise);
+enum flavour flavour_driver_flavour(struct device *dev, enum flavour otherwise);
 
 #endif

@@ -72,7 +72,7 @@ static unsigned int best_rank(struct flavour_device *fdev, enum flavour flavour)
 	unsigned int best = RANK_NONE;
 	LIST_HEAD(candidates);
 
-	flavour_candidates_rank(fdev->dev, fdev->bus, flavour, &candidates);
+	flavour_candidates_rank(fdev->dev, flavour, &candidates);
 	if (!list_empty(&candidates))
 		best = list_first_entry(&candidates, struct candidate, list)->rank.value;
 	flavour_candidates_put(&candidates);
@@ -186,7 +186,7 @@ static int change_begin(struct change *ch, struct request *req)
 	ret = flavour_device_stopped(fdev) ? -ENODEV : get_former(ch);
 	flavour_watchdog_start(&ch->dog, fdev);
 	if (!ret && ch->former && !fdev->bus->kernel_dma(ch->former))
-		ret = flavour_group_own(&ch->turn, fdev->bus);
+		ret = flavour_group_own(&ch->turn);
 	/* Only now: an unbind that waits for user space holds the device's lock. */
 	if (!ret)
 		ret = fdev->bus->override_dup(fdev->dev, &ch->override);
@@ -308,7 +308,7 @@ static int find_candidates(struct request *req, bool ask, const struct list_head
 	/* The loader took its time: look again. */
 	ret = fdev->bus->refuse(fdev->dev, FLAVOUR_VFIO);
 	if (!ret)
-		ret = flavour_candidates_rank(fdev->dev, fdev->bus, FLAVOUR_VFIO, candidates);
+		ret = flavour_candidates_rank(fdev->dev, FLAVOUR_VFIO, candidates);
 	if (ret)
 		return ret;
 	flavour_candidates_drop(candidates, tried);
@@ -367,13 +367,12 @@ static int set_vfio(struct request *req)
 static int bind_native(struct change *ch)
 {
 	struct device *dev = ch->fdev->dev;
-	const struct flavour_bus *bus = ch->fdev->bus;
 	struct candidate *c;
 	LIST_HEAD(natives);
 	int ret = flavour_candidates_native(dev, &natives), err;
 
 	list_for_each_entry(c, &natives, list) {
-		if (bus->rank(dev, c->drv, FLAVOUR_VFIO) != RANK_NONE)
+		if (flavour_bus_lists(dev, c->drv, FLAVOUR_VFIO))
 			continue;
 		err = attach(ch->fdev, c->drv);
 		if (!err || flavour_driver_is_bound(dev)) {
@@ -384,7 +383,7 @@ static int bind_native(struct change *ch)
 			ret = err;
 	}
 	flavour_candidates_put(&natives);
-	if (flavour_driver_flavour(dev, bus, FLAVOUR_NATIVE) != FLAVOUR_NATIVE)
+	if (flavour_driver_flavour(dev, FLAVOUR_NATIVE) != FLAVOUR_NATIVE)
 		ret = -EBUSY;
 	return ret;
 }
@@ -393,8 +392,7 @@ static int bind_native(struct change *ch)
 static bool natively_bound(struct flavour_device *fdev)
 {
 	struct device_driver *drv = flavour_driver_get_bound(fdev->dev);
-	bool is = !IS_ERR_OR_NULL(drv) &&
-		fdev->bus->rank(fdev->dev, drv, FLAVOUR_NATIVE) != RANK_NONE;
+	bool is = !IS_ERR_OR_NULL(drv) && flavour_bus_lists(fdev->dev, drv, FLAVOUR_NATIVE);
 
 	flavour_driver_put(drv);
 	return is;

@@ -13,6 +13,7 @@
 #include <linux/string.h>
 #include <linux/wait.h>
 
+#include "bus.h"
 #include "candidate.h"
 #include "device.h"
 #include "group.h"
@@ -193,7 +194,7 @@ void flavour_device_set_overdue(struct flavour_device *fdev, bool overdue)
 	wake_up_all(&attempted);
 }
 
-static struct flavour_device *device_new(struct device *dev, const struct flavour_bus *bus)
+static struct flavour_device *device_new(struct device *dev)
 {
 	struct flavour_device *fdev = kzalloc(sizeof(*fdev), GFP_KERNEL);
 
@@ -203,7 +204,7 @@ static struct flavour_device *device_new(struct device *dev, const struct flavou
 	INIT_LIST_HEAD(&fdev->requests);
 	INIT_WORK(&fdev->work, do_work);
 	fdev->dev = get_device(dev);
-	fdev->bus = bus;
+	fdev->bus = flavour_bus_of(dev);
 	return fdev;
 }
 
@@ -229,13 +230,13 @@ static struct flavour_device *find_or_add(struct device *dev, struct flavour_dev
 	return fdev;
 }
 
-static struct flavour_device *get(struct device *dev, const struct flavour_bus *bus, bool marking)
+static struct flavour_device *get(struct device *dev, bool marking)
 {
 	struct flavour_device *fdev = find_or_add(dev, NULL, marking), *fresh;
 
 	if (fdev)
 		return fdev;
-	fresh = device_new(dev, bus);
+	fresh = device_new(dev);
 	if (!fresh)
 		return ERR_PTR(-ENOMEM);
 	fdev = find_or_add(dev, fresh, marking);
@@ -246,15 +247,14 @@ static struct flavour_device *get(struct device *dev, const struct flavour_bus *
 
 /**
  * flavour_device_get - a device's entry, made if need be
- * @dev: the device, not removed yet
- * @bus: its bus
+ * @dev: the device, of one of the buses, not removed yet
  *
  * Return: the entry, for flavour_device_put(); ERR_PTR(-ENOMEM), or ERR_PTR(-ENODEV)
  * if the module is about to go.
  */
-struct flavour_device *flavour_device_get(struct device *dev, const struct flavour_bus *bus)
+struct flavour_device *flavour_device_get(struct device *dev)
 {
-	return get(dev, bus, false);
+	return get(dev, false);
 }
 
 /**
@@ -340,11 +340,10 @@ static bool set_gone_locked(struct flavour_device *fdev)
  * flavour_device_going - a device is about to be removed
  * @dev: the device; what waits on its behalf stops waiting, and whoever still
  *	comes finds it gone, until flavour_device_removed()
- * @bus: its bus
  */
-void flavour_device_going(struct device *dev, const struct flavour_bus *bus)
+void flavour_device_going(struct device *dev)
 {
-	struct flavour_device *fdev = get(dev, bus, true);
+	struct flavour_device *fdev = get(dev, true);
 	bool drop;
 
 	if (IS_ERR(fdev))

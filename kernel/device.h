@@ -90,7 +90,7 @@ struct request {
 	int ret;
 };
 
-struct flavour_device *flavour_device_get(struct device *dev, const struct flavour_bus *bus);
+struct flavour_device *flavour_device_get(struct device *dev);
 struct flavour_device *flavour_device_ref(struct flavour_device *fdev);
 void flavour_device_put(struct flavour_device *fdev);
 void flavour_device_put_remote(struct flavour_device *fdev);
@@ -101,7 +101,7 @@ struct flavour_device *flavour_device_find_locked(struct device *dev);
 bool flavour_device_set_locked(struct flavour_device *fdev, enum flavour flavour);
 
 bool flavour_state_words_count(void);
-enum flavour flavour_state_read(struct device *dev, const struct flavour_bus *bus);
+enum flavour flavour_state_read(struct device *dev);
 void flavour_device_set(struct flavour_device *fdev, enum flavour flavour);
 int flavour_device_override(struct flavour_device *fdev, const char *name, bool ours);
 void flavour_device_begin(struct flavour_device *fdev);
@@ -111,7 +111,7 @@ bool flavour_device_stopped(const struct flavour_device *fdev);
 
 void flavour_device_bound(struct device *dev, enum flavour flavour);
 void flavour_device_unbinding(struct device *dev);
-void flavour_device_going(struct device *dev, const struct flavour_bus *bus);
+void flavour_device_going(struct device *dev);
 bool flavour_device_is_going(struct device *dev);
 void flavour_device_removed(struct device *dev);
 

@@ -21,6 +21,7 @@
 #include <linux/vfio.h>
 #include <linux/wait.h>
 
+#include "bus.h"
 #include "candidate.h"
 #include "group.h"
 #include "say.h"
@@ -122,18 +123,12 @@ void flavour_group_leave(struct group_turn *turn)
 	iommu_group_put(turn->group);
 }
 
-struct sibling {
-	const struct device *dev;
-	const struct flavour_bus *bus;
-};
-
 /* A driver of another bus than ours says nothing about DMA that we could read. */
 static int has_kernel_driver(struct device *dev, void *data)
 {
-	const struct sibling *of = data;
+	const struct flavour_bus *bus = flavour_bus_of(dev);
 	struct device_driver *drv = dev->bus ? flavour_driver_get_bound(dev) : NULL;
-	int ret = !IS_ERR_OR_NULL(drv) &&
-		(dev->bus != of->dev->bus || of->bus->kernel_dma(drv));
+	int ret = !IS_ERR_OR_NULL(drv) && (!bus || bus->kernel_dma(drv));
 
 	flavour_driver_put(drv);
 	return ret;
@@ -143,12 +138,10 @@ static int has_kernel_driver(struct device *dev, void *data)
  * A group that a native driver uses counts as claimed too, and user space
  * can't get hold of it.
  */
-static bool user_owns(struct group_turn *turn, const struct flavour_bus *bus)
+static bool user_owns(struct group_turn *turn)
 {
-	struct sibling of = { .dev = turn->dev, .bus = bus };
-
 	return iommu_group_dma_owner_claimed(turn->group) &&
-		!iommu_group_for_each_dev(turn->group, &of, has_kernel_driver);
+		!iommu_group_for_each_dev(turn->group, NULL, has_kernel_driver);
 }
 
 static int is_open_vfio_device(struct device *dev, void *data)
@@ -181,14 +174,13 @@ static bool take_ownership(struct group_turn *turn)
 /**
  * flavour_group_own - own a device's IOMMU group, so that user space can't open it
  * @turn: taken; the device is bound to a VFIO driver
- * @bus: its bus
  *
  * Return: 0 also if the group can't be owned by anyone, user space included;
  * -EBUSY if user space owns it already, or has the device open.
  */
-int flavour_group_own(struct group_turn *turn, const struct flavour_bus *bus)
+int flavour_group_own(struct group_turn *turn)
 {
-	if (turn->group && !take_ownership(turn) && user_owns(turn, bus)) {
+	if (turn->group && !take_ownership(turn) && user_owns(turn)) {
 		say(dev_info, turn->dev,
 		    "user space has IOMMU group %d open: it must close it first\n",
 		    iommu_group_id(turn->group));

@@ -29,9 +29,8 @@
 #include "command.h"
 #include "family.h"
 #include "loader.h"
-#include "bus/pci_match.h"
-#include "say.h"
 #include "loader_watch.h"
+#include "say.h"
 #include "trace.h"
 
 static unsigned int loader_timeout = 30;
@@ -72,7 +71,7 @@ struct run {
 	unsigned int when;
 	unsigned int arrivals;
 	bool next;
-	char alias[MATCH_ALIAS_SIZE];
+	char alias[];
 };
 
 /* More would be a strange machine: one for each kind of device. */
@@ -185,7 +184,8 @@ static void run_work(struct work_struct *work)
 
 static struct run *run_new(const char *alias, bool next)
 {
-	struct run *run = kzalloc(sizeof(*run), GFP_KERNEL);
+	size_t len = strlen(alias) + 1;
+	struct run *run = kzalloc(struct_size(run, alias, len), GFP_KERNEL);
 
 	if (!run)
 		return NULL;
@@ -201,7 +201,7 @@ static struct run *run_new(const char *alias, bool next)
 	run->when = flavour_loader_watch_now();
 	run->arrivals = flavour_loader_arrivals();
 	run->next = next;
-	strscpy(run->alias, alias, sizeof(run->alias));
+	memcpy(run->alias, alias, len);
 	return run;
 }
 
@@ -367,7 +367,7 @@ static int run_wait(struct run *run, loader_stopped_t stopped, const void *data,
 
 /**
  * flavour_loader_run - load the modules that an alias names
- * @alias: shorter than MATCH_ALIAS_SIZE
+ * @alias: what names them
  * @next: the drivers of those that are loaded did not take the device; a loader
  *	that loads only the best module shall load the best of the others
  * @stopped: tells, given @data, whether to go on waiting; see flavour_loader_wake()

@@ -7,12 +7,12 @@
  */
 #include <linux/module.h>
 
-#include "sysfs.h"
-#include "pending.h"
+#include "bus.h"
 #include "loader.h"
-#include "bus/pci_override.h"
-#include "rules.h"
 #include "notifier.h"
+#include "pending.h"
+#include "rules.h"
+#include "sysfs.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -30,12 +30,12 @@ static int __init driver_flavour_init(void)
 	ret = flavour_notifier_init();
 	if (ret)
 		goto err_late;
-	ret = flavour_override_init();
+	ret = flavour_bus_init();
 	if (ret)
 		goto err_watch;
 	ret = flavour_sysfs_init();
 	if (ret)
-		goto err_override;
+		goto err_bus;
 	/* Last: a rule that someone makes keeps the module. */
 	ret = flavour_rules_init();
 	if (ret)
@@ -44,8 +44,8 @@ static int __init driver_flavour_init(void)
 
 err_attr:
 	flavour_sysfs_exit();
-err_override:
-	flavour_override_exit();
+err_bus:
+	flavour_bus_exit();
 err_watch:
 	flavour_notifier_exit();
 err_late:
@@ -59,7 +59,7 @@ static void __exit driver_flavour_exit(void)
 {
 	flavour_rules_exit();
 	flavour_sysfs_exit();
-	flavour_override_exit();
+	flavour_bus_exit();
 	flavour_notifier_exit();
 	flavour_pending_exit();
 	flavour_loader_exit();

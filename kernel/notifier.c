@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PCI devices come, get bound and go: what we do about it.
+ * Devices come, get bound and go: what we do about it, on each bus.
  */
 #include <linux/device.h>
 #include <linux/module.h>
-#include <linux/pci.h>
 
-#include "sysfs.h"
-#include "bus/pci.h"
-#include "flavour.h"
+#include "bus.h"
 #include "device.h"
 #include "group.h"
-#include "pending.h"
 #include "loader.h"
-#include "bus/pci_match.h"
-#include "bus/pci_override.h"
-#include "rules.h"
 #include "loader_watch.h"
 #include "notifier.h"
+#include "pending.h"
+#include "rules.h"
+#include "sysfs.h"
 
 static void device_added(struct device *dev)
 {
@@ -26,12 +22,12 @@ static void device_added(struct device *dev)
 	/* From here or from flavour_notifier_init(), whichever was first. */
 	if (ret)
 		dev_err(dev, "no driver_flavour file: %pe\n", ERR_PTR(ret));
-	flavour_rules_apply(dev, &flavour_bus_pci);
+	flavour_rules_apply(dev);
 }
 
 static void device_bound(struct device *dev)
 {
-	bool vfio = flavour_bus_pci.rank(dev, dev->driver, FLAVOUR_VFIO) != RANK_NONE;
+	bool vfio = flavour_bus_lists(dev, dev->driver, FLAVOUR_VFIO);
 
 	flavour_device_bound(dev, vfio ? FLAVOUR_VFIO : FLAVOUR_NATIVE);
 }
@@ -48,7 +44,7 @@ static void device_unbinding(struct device *dev)
 static void device_going(struct device *dev)
 {
 	flavour_sysfs_lock();
-	flavour_device_going(dev, &flavour_bus_pci);
+	flavour_device_going(dev);
 	flavour_sysfs_unlock();
 }
 
@@ -73,7 +69,7 @@ static int bus_event(struct notifier_block *nb, unsigned long event, void *data)
 		break;
 	case BUS_NOTIFY_BIND_DRIVER:
 		/* Before the probe, which may be the last that this machine does. */
-		flavour_override_check(to_pci_dev(dev));
+		flavour_bus_of(dev)->binding(dev);
 		break;
 	case BUS_NOTIFY_BOUND_DRIVER:
 		device_bound(dev);
@@ -85,8 +81,6 @@ static int bus_event(struct notifier_block *nb, unsigned long event, void *data)
 	return NOTIFY_OK;
 }
 
-static struct notifier_block bus_nb = { .notifier_call = bus_event };
-
 /* Before the IOMMU core takes the device out of its group. */
 static int removing_event(struct notifier_block *nb, unsigned long event, void *data)
 {
@@ -95,20 +89,35 @@ static int removing_event(struct notifier_block *nb, unsigned long event, void *
 	return NOTIFY_OK;
 }
 
-static struct notifier_block removing_nb = { .notifier_call = removing_event, .priority = 1 };
+/* Each is in the list of one bus. */
+static struct notifier_block bus_nb[FLAVOUR_BUSES] = {
+	[0 ... FLAVOUR_BUSES - 1] = { .notifier_call = bus_event }
+};
+
+static struct notifier_block removing_nb[FLAVOUR_BUSES] = {
+	[0 ... FLAVOUR_BUSES - 1] = { .notifier_call = removing_event, .priority = 1 }
+};
 
 static int driver_came(struct device_driver *drv, void *data)
 {
 	if (drv->owner == data)
-		flavour_pending_driver_came(drv, &flavour_bus_pci);
+		flavour_pending_driver_came(drv);
 	return 0;
+}
+
+static void module_came(struct module *module)
+{
+	int i;
+
+	for (i = 0; i < FLAVOUR_BUSES; i++)
+		bus_for_each_drv(flavour_buses[i]->type, NULL, module, driver_came);
 }
 
 static int module_event(struct notifier_block *nb, unsigned long event, void *data)
 {
 	switch (event) {
 	case MODULE_STATE_LIVE:
-		bus_for_each_drv(&pci_bus_type, NULL, data, driver_came);
+		module_came(data);
 		flavour_loader_arrived();
 		break;
 	case MODULE_STATE_GOING:
@@ -132,41 +141,60 @@ static int remove_present(struct device *dev, void *data)
 	return 0;
 }
 
+static void leave_bus(int i)
+{
+	bus_for_each_dev(flavour_buses[i]->type, NULL, NULL, remove_present);
+	bus_unregister_notifier(flavour_buses[i]->type, &bus_nb[i]);
+	bus_unregister_notifier(flavour_buses[i]->type, &removing_nb[i]);
+}
+
+/*
+ * The bus's lock keeps most devices from going meanwhile. It keeps not all from
+ * coming: a driver may enable VFs or add a bus in its probe without it.
+ */
+static int take_bus(int i)
+{
+	const struct flavour_bus *bus = flavour_buses[i];
+	int ret;
+
+	bus->lock();
+	ret = bus_register_notifier(bus->type, &removing_nb[i]);
+	if (!ret)
+		ret = bus_register_notifier(bus->type, &bus_nb[i]);
+	if (!ret)
+		ret = bus_for_each_dev(bus->type, NULL, NULL, add_present);
+	bus->unlock();
+	return ret;
+}
+
 /**
  * flavour_notifier_exit - leave the devices as they are
  *
  * Once no writer is at work any more: the files' removal waits for writers. The
- * notifier stays until then, for it tells which devices are going.
+ * notifiers stay until then, for they tell which devices are going.
  */
 void flavour_notifier_exit(void)
 {
+	int i;
+
 	unregister_module_notifier(&module_nb);
 	flavour_device_stop();
 	flavour_sysfs_close();
-	bus_for_each_dev(&pci_bus_type, NULL, NULL, remove_present);
-	bus_unregister_notifier(&pci_bus_type, &bus_nb);
-	bus_unregister_notifier(&pci_bus_type, &removing_nb);
+	for (i = 0; i < FLAVOUR_BUSES; i++)
+		leave_bus(i);
 }
 
 /**
  * flavour_notifier_init - take over the devices that are there, and watch for others
  *
- * The rescan lock keeps most devices from going meanwhile. It keeps not all from
- * coming: a driver may enable VFs or add a bus in its probe without it.
- *
  * Return: 0 or a negative errno.
  */
 int flavour_notifier_init(void)
 {
-	int ret;
+	int i, ret = 0;
 
-	pci_lock_rescan_remove();
-	ret = bus_register_notifier(&pci_bus_type, &removing_nb);
-	if (!ret)
-		ret = bus_register_notifier(&pci_bus_type, &bus_nb);
-	if (!ret)
-		ret = bus_for_each_dev(&pci_bus_type, NULL, NULL, add_present);
-	pci_unlock_rescan_remove();
+	for (i = 0; i < FLAVOUR_BUSES && !ret; i++)
+		ret = take_bus(i);
 	if (!ret)
 		ret = register_module_notifier(&module_nb);
 	if (ret)

@@ -15,11 +15,12 @@
 #include <linux/suspend.h>
 #include <linux/task_work.h>
 
+#include "bus.h"
 #include "candidate.h"
 #include "change.h"
 #include "device.h"
-#include "pending.h"
 #include "loader.h"
+#include "pending.h"
 #include "request.h"
 #include "trace.h"
 
@@ -70,17 +71,16 @@ static void bind_late(struct flavour_device *fdev)
 /**
  * flavour_pending_hold - keep every driver away from a device that is just being added
  * @dev: the device, not locked
- * @bus: its bus
  * @want: FLAVOUR_VFIO or FLAVOUR_NONE
  *
  * When the bus is done with adding it, a vfio device is looked at by a driver
- * of ours (bus/pci_override.c), which asks for it with flavour_pending_request().
+ * of ours (in bus/), which asks for it with flavour_pending_request().
  *
  * Return: 0 or a negative errno.
  */
-int flavour_pending_hold(struct device *dev, const struct flavour_bus *bus, enum flavour want)
+int flavour_pending_hold(struct device *dev, enum flavour want)
 {
-	struct flavour_device *fdev = flavour_device_get(dev, bus);
+	struct flavour_device *fdev = flavour_device_get(dev);
 	int ret;
 
 	if (IS_ERR(fdev))
@@ -139,13 +139,12 @@ static void wait_on_return(struct flavour_device *fdev)
 /**
  * flavour_pending_request - have a device without a driver bound to its VFIO driver soon
  * @dev: the device; an override keeps other drivers away; it may be locked
- * @bus: its bus
  *
  * Return: 0, -ENOMEM or -ENODEV.
  */
-int flavour_pending_request(struct device *dev, const struct flavour_bus *bus)
+int flavour_pending_request(struct device *dev)
 {
-	struct flavour_device *fdev = flavour_device_get(dev, bus);
+	struct flavour_device *fdev = flavour_device_get(dev);
 
 	if (IS_ERR(fdev))
 		return PTR_ERR(fdev);
@@ -158,19 +157,9 @@ int flavour_pending_request(struct device *dev, const struct flavour_bus *bus)
 	return 0;
 }
 
-/**
- * struct arrival - a driver that has come
- * @drv: the driver
- * @bus: its bus
- */
-struct arrival {
-	struct device_driver *drv;
-	const struct flavour_bus *bus;
-};
-
-static void bind_soon(struct device *dev, const struct flavour_bus *bus)
+static void bind_soon(struct device *dev)
 {
-	struct flavour_device *fdev = flavour_device_get(dev, bus);
+	struct flavour_device *fdev = flavour_device_get(dev);
 
 	if (IS_ERR(fdev))
 		return;
@@ -184,25 +173,20 @@ static void bind_soon(struct device *dev, const struct flavour_bus *bus)
 /* Only an override makes a device wait; most have none, and are passed quickly. */
 static int bind_if_waiting(struct device *dev, void *data)
 {
-	struct arrival *new = data;
-
-	if (new->bus->overridden(dev) && !flavour_driver_is_bound(dev) &&
-	    new->bus->rank(dev, new->drv, FLAVOUR_VFIO) != RANK_NONE &&
-	    flavour_state_read(dev, new->bus) == FLAVOUR_VFIO)
-		bind_soon(dev, new->bus);
+	if (flavour_bus_of(dev)->overridden(dev) && !flavour_driver_is_bound(dev) &&
+	    flavour_bus_lists(dev, data, FLAVOUR_VFIO) && flavour_state_read(dev) == FLAVOUR_VFIO)
+		bind_soon(dev);
 	return 0;
 }
 
 /**
- * flavour_pending_driver_came - bind the devices that wait for a driver, if it is for them
- * @drv: the driver
- * @bus: its bus
+ * flavour_pending_driver_came - bind the devices that wait for a driver, if it is
+ * for them
+ * @drv: the driver, of one of the buses
  */
-void flavour_pending_driver_came(struct device_driver *drv, const struct flavour_bus *bus)
+void flavour_pending_driver_came(struct device_driver *drv)
 {
-	struct arrival new = { .drv = drv, .bus = bus };
-
-	bus_for_each_dev(drv->bus, NULL, &new, bind_if_waiting);
+	bus_for_each_dev(drv->bus, NULL, drv, bind_if_waiting);
 }
 
 static int pm_event(struct notifier_block *nb, unsigned long event, void *data)

@@ -2,11 +2,13 @@
 #ifndef FLAVOUR_PENDING_H
 #define FLAVOUR_PENDING_H
 
-#include "bus.h"
+#include "flavour.h"
 
-int flavour_pending_hold(struct device *dev, const struct flavour_bus *bus, enum flavour want);
-void flavour_pending_driver_came(struct device_driver *drv, const struct flavour_bus *bus);
-int flavour_pending_request(struct device *dev, const struct flavour_bus *bus);
+struct device_driver;
+
+int flavour_pending_hold(struct device *dev, enum flavour want);
+void flavour_pending_driver_came(struct device_driver *drv);
+int flavour_pending_request(struct device *dev);
 
 int flavour_pending_init(void);
 void flavour_pending_exit(void);

@@ -196,8 +196,7 @@ static int request_wait(struct request *req)
 
 /**
  * flavour_set - give a device a flavour, now
- * @dev: the device, referenced and not locked
- * @bus: its bus
+ * @dev: the device, of one of the buses, referenced and not locked
  * @want: the flavour
  *
  * Runs the loader if need be. On failure the device, its driver and its
@@ -207,9 +206,9 @@ static int request_wait(struct request *req)
  * on a signal, -EINPROGRESS if a driver does not return from its probe or remove,
  * or another negative errno. See docs/abi/sysfs-bus-pci-driver-flavour.
  */
-int flavour_set(struct device *dev, const struct flavour_bus *bus, enum flavour want)
+int flavour_set(struct device *dev, enum flavour want)
 {
-	struct flavour_device *fdev = flavour_device_get(dev, bus);
+	struct flavour_device *fdev = flavour_device_get(dev);
 	struct request *req;
 	int ret = -ENOMEM;
 

@@ -7,7 +7,7 @@
 struct flavour_device;
 struct request;
 
-int flavour_set(struct device *dev, const struct flavour_bus *bus, enum flavour want);
+int flavour_set(struct device *dev, enum flavour want);
 
 int flavour_request_touch(struct request *req);
 void flavour_request_let_go(struct request *req);

@@ -2,9 +2,9 @@
 #ifndef FLAVOUR_RULES_H
 #define FLAVOUR_RULES_H
 
-#include "bus.h"
+struct device;
 
-void flavour_rules_apply(struct device *dev, const struct flavour_bus *bus);
+void flavour_rules_apply(struct device *dev);
 
 int flavour_rules_init(void);
 void flavour_rules_exit(void);

@@ -55,7 +55,7 @@ int flavour_device_override(struct flavour_device *fdev, const char *name, bool 
 
 static void look(struct device *dev, const struct flavour_bus *bus, struct sight *sight)
 {
-	sight->bound = flavour_driver_flavour(dev, bus, FLAVOUR_COUNT);
+	sight->bound = flavour_driver_flavour(dev, FLAVOUR_COUNT);
 	sight->len = bus->override_get(dev, sight->override, sizeof(sight->override));
 }
 
@@ -107,16 +107,16 @@ static enum flavour in_force_locked(const struct flavour_device *fdev,
 
 /**
  * flavour_state_read - the flavour in force
- * @dev: a device
- * @bus: its bus
+ * @dev: a device of one of the buses
  *
  * Waits for no lock that is held while a driver binds. While the flavour
  * changes, it is still the former one.
  *
  * Return: the flavour.
  */
-enum flavour flavour_state_read(struct device *dev, const struct flavour_bus *bus)
+enum flavour flavour_state_read(struct device *dev)
 {
+	const struct flavour_bus *bus = flavour_bus_of(dev);
 	enum flavour flavour;
 	struct flavour_device *fdev;
 	struct sight sight;

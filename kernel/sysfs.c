@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sysfs: a device's driver_flavour, and the bus's driver_flavours.
+ * sysfs: a device's driver_flavour, and each bus's driver_flavours.
  *
  * A writer keeps its file's active reference for as long as it waits. Unplug and
  * unload make it leave before they wait for it.
@@ -8,19 +8,18 @@
 #include <linux/device.h>
 #include <linux/kernfs.h>
 #include <linux/mutex.h>
-#include <linux/pci.h>
 #include <linux/sysfs.h>
 
-#include "sysfs.h"
-#include "bus/pci.h"
-#include "flavour.h"
+#include "bus.h"
 #include "device.h"
+#include "flavour.h"
 #include "request.h"
+#include "sysfs.h"
 
 static ssize_t driver_flavour_show(struct device *dev, struct device_attribute *attr,
 				   char *buf)
 {
-	return sysfs_emit(buf, "%s\n", flavour_words[flavour_state_read(dev, &flavour_bus_pci)]);
+	return sysfs_emit(buf, "%s\n", flavour_words[flavour_state_read(dev)]);
 }
 
 static ssize_t driver_flavour_store(struct device *dev, struct device_attribute *attr,
@@ -30,12 +29,12 @@ static ssize_t driver_flavour_store(struct device *dev, struct device_attribute 
 	int ret = flavour_parse(buf, count, &want);
 
 	if (!ret)
-		ret = flavour_set(dev, &flavour_bus_pci, want);
+		ret = flavour_set(dev, want);
 	return ret ?: count;
 }
 static DEVICE_ATTR_RW(driver_flavour);
 
-static ssize_t driver_flavours_show(typeof(pci_bus_type) *bus, char *buf)
+static ssize_t driver_flavours_show(typeof_member(struct device, bus) bus, char *buf)
 {
 	ssize_t len = 0;
 	int i;
@@ -87,7 +86,7 @@ static bool has_file(struct device *dev)
 
 /**
  * flavour_sysfs_add - give a device its driver_flavour file, if it has none
- * @dev: a PCI device
+ * @dev: a device of one of the buses
  *
  * Return: 0 or a negative errno.
  */
@@ -104,7 +103,7 @@ int flavour_sysfs_add(struct device *dev)
 
 /**
  * flavour_sysfs_remove - take a device's file away, after its last writer
- * @dev: a PCI device; if it is being removed, its file goes with it
+ * @dev: a device of one of the buses; if it is being removed, its file goes with it
  *
  * Writers don't stay: new ones are told that this module goes.
  */
@@ -116,14 +115,29 @@ void flavour_sysfs_remove(struct device *dev)
 	flavour_sysfs_unlock();
 }
 
+static void list_nothing(int buses)
+{
+	while (buses--)
+		bus_remove_file(flavour_buses[buses]->type, &bus_attr_driver_flavours);
+}
+
 /**
- * flavour_sysfs_init - list the flavours in the bus's directory
+ * flavour_sysfs_init - list the flavours in each bus's directory
  *
  * Return: 0 or a negative errno.
  */
 int flavour_sysfs_init(void)
 {
-	return bus_create_file(&pci_bus_type, &bus_attr_driver_flavours);
+	int i, ret;
+
+	for (i = 0; i < FLAVOUR_BUSES; i++) {
+		ret = bus_create_file(flavour_buses[i]->type, &bus_attr_driver_flavours);
+		if (ret) {
+			list_nothing(i);
+			return ret;
+		}
+	}
+	return 0;
 }
 
 /**
@@ -131,5 +145,5 @@ int flavour_sysfs_init(void)
  */
 void flavour_sysfs_exit(void)
 {
-	bus_remove_file(&pci_bus_type, &bus_attr_driver_flavours);
+	list_nothing(FLAVOUR_BUSES);
 }

@@ -46,7 +46,7 @@ DECLARE_EVENT_CLASS(flavour_driver,
 			      __entry->ret)
 );
 
-/* The number is the driver's rank for the device, see flavour_pci_rank(): smaller is better. */
+/* The number is the driver's rank for the device, see rank.h: smaller is better. */
 DEFINE_EVENT(flavour_driver, flavour_candidate,
 	     TP_PROTO(struct device *dev, const char *driver, int ret),
 	     TP_ARGS(dev, driver, ret)

@@ -120,7 +120,7 @@ void flavour_watchdog_stop(struct watchdog *dog)
  * @fdev: its entry
  *
  * The driver may yet bind the device, or leave it; and if it is one of our own
- * words (bus/pci_override.c), its probe has asked for what is to be done now.
+ * words' (in bus/), its probe has asked for what is to be done now.
  */
 void flavour_watchdog_await_probe(struct flavour_device *fdev)
 {

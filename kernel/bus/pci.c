@@ -7,8 +7,8 @@
 #include <linux/slab.h>
 
 #include "bus/pci.h"
-#include "candidate.h"
 #include "bus/pci_match.h"
+#include "candidate.h"
 #include "say.h"
 
 static const char * const universes[FLAVOUR_COUNT] = {
@@ -16,9 +16,12 @@ static const char * const universes[FLAVOUR_COUNT] = {
 	[FLAVOUR_VFIO]   = "vfio_pci",
 };
 
-/* bus/pci_override.c has a driver for each of them. */
-static const char * const pci_words[] = {
-	FLAVOUR_PCI_WORDS, NULL
+enum { KEY_ADDRESS, KEY_MODALIAS, KEY_PHYSFN, KEYS };
+
+static const char * const keys[KEYS + 1] = {
+	[KEY_ADDRESS]  = "address",
+	[KEY_MODALIAS] = "modalias",
+	[KEY_PHYSFN]   = "physfn",
 };
 
 static struct match_id pci_id(const struct pci_dev *pdev)
@@ -188,22 +191,30 @@ static bool pci_added(struct device *dev)
 	return flavour_pci_added(to_pci_dev(dev));
 }
 
-static bool pci_describe(struct device *dev, struct rule_facts *facts)
+static bool pci_describe(struct device *dev, struct flavour_facts *facts)
 {
 	struct pci_dev *pdev = to_pci_dev(dev);
 	struct match_id id = pci_id(pdev);
 
+	BUILD_BUG_ON(KEYS > FLAVOUR_MOST_KEYS || MATCH_ALIAS_SIZE > FLAVOUR_FACT_SIZE);
 	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
 		return false;
-	facts->address = pci_name(pdev);
-	facts->physfn = pdev->is_virtfn ? pci_name(pci_physfn(pdev)) : NULL;
-	flavour_pci_format(facts->modalias, sizeof(facts->modalias),
-			   universes[FLAVOUR_NATIVE], &id);
+	facts->fact[KEY_ADDRESS] = pci_name(pdev);
+	facts->fact[KEY_MODALIAS] = facts->text;
+	facts->fact[KEY_PHYSFN] = pdev->is_virtfn ? pci_name(pci_physfn(pdev)) : NULL;
+	flavour_pci_format(facts->text, sizeof(facts->text), universes[FLAVOUR_NATIVE], &id);
 	return true;
 }
 
 const struct flavour_bus flavour_bus_pci = {
-	.words        = pci_words,
+	.type         = &pci_bus_type,
+	.words        = flavour_pci_words,
+	.keys         = keys,
+	.init         = flavour_pci_words_init,
+	.exit         = flavour_pci_words_exit,
+	.lock         = pci_lock_rescan_remove,
+	.unlock       = pci_unlock_rescan_remove,
+	.binding      = flavour_pci_binding,
 	.refuse       = pci_refuse,
 	.rank         = pci_rank,
 	.alias        = pci_alias,

@@ -4,9 +4,13 @@
 
 #include "bus.h"
 
-/* What means the vfio flavour in driver_override, for tools that know no other way. */
-#define FLAVOUR_PCI_WORDS "vfio", "vfio-pci*", "vfio_pci*"
-
 extern const struct flavour_bus flavour_bus_pci;
+
+/* pci_override.c */
+extern const char * const flavour_pci_words[];
+
+int flavour_pci_words_init(void);
+void flavour_pci_words_exit(void);
+void flavour_pci_binding(struct device *dev);
 
 #endif

@@ -7,10 +7,12 @@
  * "pci" for native drivers and "vfio_pci" for override-only VFIO entries.
  */
 #ifdef __KERNEL__
+#include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #else
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,9 +20,9 @@
 
 #include "bus/pci_match.h"
 
-_Static_assert(2 * MATCH_RANK_IDS + MATCH_RANK_SUBVENDOR + MATCH_RANK_SUBDEVICE +
-	       3 * MATCH_RANK_CLASS == RANK_GENERIC,
-	       "a pattern that names nothing is the one for every device");
+static_assert(2 * MATCH_RANK_IDS + MATCH_RANK_SUBVENDOR + MATCH_RANK_SUBDEVICE +
+	      3 * MATCH_RANK_CLASS == RANK_GENERIC,
+	      "a pattern that names nothing is the one for every device");
 
 static const struct {
 	const char *prefix;

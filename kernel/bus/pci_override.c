@@ -10,16 +10,13 @@
 #include <linux/pci.h>
 
 #include "bus/pci.h"
-#include "flavour.h"
 #include "device.h"
 #include "pending.h"
-#include "bus/pci_match.h"
-#include "bus/pci_override.h"
 #include "trace.h"
 
 static void request(struct pci_dev *pdev)
 {
-	int ret = flavour_pending_request(&pdev->dev, &flavour_bus_pci);
+	int ret = flavour_pending_request(&pdev->dev);
 
 	if (ret)
 		pci_err(pdev, "can't become a VFIO device: %pe\n", ERR_PTR(ret));
@@ -33,7 +30,7 @@ static bool is_starting(void)
 
 static int word_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
-	bool held = flavour_state_read(&pdev->dev, &flavour_bus_pci) == FLAVOUR_VFIO;
+	bool held = flavour_state_read(&pdev->dev) == FLAVOUR_VFIO;
 
 	/* Not by new_id: nothing would keep the native drivers away. */
 	if (!is_starting() && (held || flavour_state_words_count()) &&
@@ -42,11 +39,9 @@ static int word_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return -ENODEV;
 }
 
-#define WORD(word) { .name = (word), .probe = word_probe, .driver_managed_dma = true }
+const char * const flavour_pci_words[] = { "vfio", "vfio-pci*", "vfio_pci*", NULL };
 
-static struct pci_driver words[] = {
-	WORD("vfio"), WORD("vfio-pci*"), WORD("vfio_pci*"),
-};
+static struct pci_driver drivers[ARRAY_SIZE(flavour_pci_words) - 1];
 
 static bool has_new_ids(struct pci_driver *drv)
 {
@@ -81,45 +76,52 @@ static noinline void report_unlisted(struct pci_dev *pdev, struct pci_driver *dr
 }
 
 /**
- * flavour_override_check - report a device whose driver does not list it
- * @pdev: the device, about to be probed, its lock held
+ * flavour_pci_binding - report a device whose driver does not list it
+ * @dev: the device, about to be probed, its lock held
  *
  * The kernel binds whatever an override names, and a driver that takes the
  * device for another one may crash the machine.
  */
-void flavour_override_check(struct pci_dev *pdev)
+void flavour_pci_binding(struct device *dev)
 {
-	struct pci_driver *drv = to_pci_driver(pdev->dev.driver);
+	struct pci_driver *drv = to_pci_driver(dev->driver);
+	struct pci_dev *pdev = to_pci_dev(dev);
 
 	if (is_unlisted(pdev, drv))
 		report_unlisted(pdev, drv);
 }
 
 /**
- * flavour_override_init - let overrides name flavours
- *
- * Return: 0 or a negative errno.
+ * flavour_pci_words_exit - the end of flavour_pci_words_init()
  */
-int flavour_override_init(void)
-{
-	int i, ret = 0;
-
-	for (i = 0; i < ARRAY_SIZE(words) && !ret; i++)
-		ret = pci_register_driver(&words[i]);
-	if (!ret)
-		return 0;
-	while (--i > 0)
-		pci_unregister_driver(&words[i - 1]);
-	return ret;
-}
-
-/**
- * flavour_override_exit - the end of flavour_override_init()
- */
-void flavour_override_exit(void)
+void flavour_pci_words_exit(void)
 {
 	int i;
 
-	for (i = ARRAY_SIZE(words); i-- > 0; )
-		pci_unregister_driver(&words[i]);
+	for (i = ARRAY_SIZE(drivers); i-- > 0; )
+		pci_unregister_driver(&drivers[i]);
+}
+
+/**
+ * flavour_pci_words_init - let overrides name flavours
+ *
+ * Return: 0 or a negative errno.
+ */
+int flavour_pci_words_init(void)
+{
+	int i, ret;
+
+	for (i = 0; i < ARRAY_SIZE(drivers); i++) {
+		drivers[i].name = flavour_pci_words[i];
+		drivers[i].probe = word_probe;
+		drivers[i].driver_managed_dma = true;
+		ret = pci_register_driver(&drivers[i]);
+		if (ret)
+			goto err;
+	}
+	return 0;
+err:
+	while (i--)
+		pci_unregister_driver(&drivers[i]);
+	return ret;
 }

@@ -6,7 +6,7 @@
 
 static void set(struct kunit *test, enum flavour flavour, int want)
 {
-	KUNIT_EXPECT_EQ(test, flavour_set(toy, &toy_ops, flavour), want);
+	KUNIT_EXPECT_EQ(test, flavour_set(toy, flavour), want);
 }
 
 static void change_claims_the_best(struct kunit *test)

@@ -4,8 +4,8 @@
 #include <linux/string.h>
 
 #include "device.h"
-#include "pending.h"
 #include "loader.h"
+#include "pending.h"
 #include "toy.h"
 
 struct toy_driver toy_drivers[TOY_DRIVERS] = {
@@ -15,7 +15,7 @@ struct toy_driver toy_drivers[TOY_DRIVERS] = {
 	[TOY_BEST]    = { .drv.name = "toy_best", .flavour = FLAVOUR_VFIO, .rank = 3 },
 };
 
-struct rule_facts toy_facts;
+struct flavour_facts toy_facts;
 struct device *toy;
 char *toy_override;
 int toy_refuses_with, toy_fail_override, toy_brings;
@@ -105,21 +105,31 @@ static bool toy_added(struct device *dev)
 	return true;
 }
 
-static bool toy_describe(struct device *dev, struct rule_facts *facts)
+static bool toy_describe(struct device *dev, struct flavour_facts *facts)
 {
 	*facts = toy_facts;
-	return facts->address;
+	return facts->fact[TOY_ADDRESS];
 }
 
 static const char * const toy_words[] = { "vfio", NULL };
+static const char * const toy_keys[] = { "address", "modalias", "physfn", NULL };
 
 const struct flavour_bus toy_ops = {
+	.keys = toy_keys,
 	.words = toy_words, .override_get = toy_override_get, .unbind = toy_unbind,
 	.refuse = toy_refuse, .rank = toy_rank, .alias = toy_alias,
 	.override_dup = toy_override_dup, .overridden = toy_overridden,
 	.override_set = toy_override_set, .kernel_dma = toy_yes, .added = toy_added,
 	.describe = toy_describe,
 };
+
+/* What bus.c has in the module. */
+const struct flavour_bus * const flavour_buses[FLAVOUR_BUSES] = { &toy_ops };
+
+const struct flavour_bus *flavour_bus_of(const struct device *dev)
+{
+	return dev->bus == &toy_bus ? &toy_ops : NULL;
+}
 
 static void toy_release(struct device *dev)
 {
@@ -130,7 +140,7 @@ void toy_expect(struct kunit *test, int driver, const char *override, enum flavo
 {
 	KUNIT_EXPECT_PTR_EQ(test, toy->driver, driver < 0 ? NULL : &toy_drivers[driver].drv);
 	KUNIT_EXPECT_STREQ(test, toy_override ?: "-", override ?: "-");
-	KUNIT_EXPECT_EQ(test, flavour_state_read(toy, &toy_ops), flavour);
+	KUNIT_EXPECT_EQ(test, flavour_state_read(toy), flavour);
 }
 
 int toy_init(struct kunit *test)
