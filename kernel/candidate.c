@@ -250,15 +250,17 @@ static int flavour_if_bound(struct device_driver *drv, void *data)
 /**
  * flavour_driver_flavour - the flavour of the driver that a device is bound to
  * @dev: the device, of one of the buses, its lock not needed
- * @otherwise: the answer if it has no driver
+ * @flavour: set if it has one
  *
- * Return: the flavour.
+ * Return: true if it has a driver.
  */
-enum flavour flavour_driver_flavour(struct device *dev, enum flavour otherwise)
+bool flavour_driver_flavour(struct device *dev, enum flavour *flavour)
 {
-	struct bound b = { .dev = dev, .flavour = otherwise };
+	struct bound b = { .dev = dev };
 
-	if (flavour_driver_is_bound(dev))
-		bus_for_each_drv(dev->bus, NULL, &b, flavour_if_bound);
-	return b.flavour;
+	if (!flavour_driver_is_bound(dev) ||
+	    !bus_for_each_drv(dev->bus, NULL, &b, flavour_if_bound))
+		return false;
+	*flavour = b.flavour;
+	return true;
 }

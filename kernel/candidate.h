@@ -29,6 +29,6 @@ struct device_driver *flavour_driver_get_bound(struct device *dev);
 void flavour_driver_put(struct device_driver *drv);
 bool flavour_driver_is_bound(const struct device *dev);
 bool flavour_driver_probes(const struct device *dev);
-enum flavour flavour_driver_flavour(struct device *dev, enum flavour otherwise);
+bool flavour_driver_flavour(struct device *dev, enum flavour *flavour);
 
 #endif

@@ -370,6 +370,7 @@ static int bind_native(struct change *ch)
 	struct candidate *c;
 	LIST_HEAD(natives);
 	int ret = flavour_candidates_native(dev, &natives), err;
+	enum flavour bound;
 
 	list_for_each_entry(c, &natives, list) {
 		if (flavour_bus_lists(dev, c->drv, FLAVOUR_VFIO))
@@ -383,7 +384,7 @@ static int bind_native(struct change *ch)
 			ret = err;
 	}
 	flavour_candidates_put(&natives);
-	if (flavour_driver_flavour(dev, FLAVOUR_NATIVE) != FLAVOUR_NATIVE)
+	if (flavour_driver_flavour(dev, &bound) && bound != FLAVOUR_NATIVE)
 		ret = -EBUSY;
 	return ret;
 }

@@ -406,11 +406,9 @@ void flavour_device_removed(struct device *dev)
 void flavour_device_queue(struct flavour_device *fdev)
 {
 	flavour_device_ref(fdev);
-	if (queue_work(queue, &fdev->work))
-		return;
-	/* Queued already. This is not the last reference: the caller has another. */
-	kref_put(&fdev->ref, last_ref);
-	user_left();
+	/* If it was queued already: not the last reference, so this takes no lock. */
+	if (!queue_work(queue, &fdev->work))
+		flavour_device_put(fdev);
 }
 
 /**

@@ -47,7 +47,8 @@ MODULE_PARM_DESC(loader_timeout, "Seconds after which the loader is killed (defa
  * @waiters: who waits for it; the last one to give up kills it
  * @left: when that one gave up, in jiffies, if it may come again
  * @killed: nobody waits any more
- * @done: it has ended: 1, or -ENOMEM or -EAGAIN if it could not begin
+ * @done: it has ended, with @ret
+ * @ret: -ENOMEM or -EAGAIN if it could not begin
  * @begun: when it was asked for, in jiffies
  * @when: the same, as flavour_loader_watch_now() tells
  * @arrivals: how many modules had been loaded by then
@@ -55,7 +56,7 @@ MODULE_PARM_DESC(loader_timeout, "Seconds after which the loader is killed (defa
  * @alias: what it loads
  *
  * All fields but @ref, @work and @family by runs_lock; the last five do not
- * change.
+ * change, nor does @ret once @done is set.
  */
 struct run {
 	struct list_head list;
@@ -66,7 +67,8 @@ struct run {
 	unsigned int waiters;
 	unsigned long left;
 	bool killed;
-	int done;
+	bool done;
+	int ret;
 	unsigned long begun;
 	unsigned int when;
 	unsigned int arrivals;
@@ -124,7 +126,7 @@ static void forget_locked(struct run *run)
 }
 
 /* A run that did its work is kept, with the reference that the work had. */
-static void run_ended(struct run *run, bool good, int done)
+static void run_ended(struct run *run, bool good, int ret)
 {
 	struct pid *pid;
 
@@ -136,7 +138,8 @@ static void run_ended(struct run *run, bool good, int done)
 		kept++;
 	else
 		list_del_init(&run->list);
-	run->done = done;
+	run->ret = ret;
+	smp_store_release(&run->done, true); /* run_wait() does not lock */
 	spin_unlock(&runs_lock);
 	put_pid(pid);
 	wake_up_all(&progress);
@@ -179,7 +182,7 @@ static void run_work(struct work_struct *work)
 	trace_flavour_loader(run->alias, ret);
 	if (ret < 0 && ret != -EAGAIN && !READ_ONCE(run->killed))
 		say(pr_warn, "the loader can't be run: %pe\n", ERR_PTR(ret));
-	run_ended(run, !ret && watched, ret == -ENOMEM || ret == -EAGAIN ? ret : 1);
+	run_ended(run, !ret && watched, ret == -ENOMEM || ret == -EAGAIN ? ret : 0);
 }
 
 static struct run *run_new(const char *alias, bool next)
@@ -352,11 +355,11 @@ static int run_wait(struct run *run, loader_stopped_t stopped, const void *data,
 	enum loader_stop stop = LOADER_GO_ON;
 	long ret = wait_event_interruptible_timeout(progress,
 			READ_ONCE(run->done) || (stop = stopped(data)), run_left(run));
-	int done = READ_ONCE(run->done);
+	bool done = smp_load_acquire(&run->done); /* so that run->ret is set */
 
 	*linger = ret < 0 ? !fatal_signal_pending(current) : stop == LOADER_STOP_BUT_LINGER;
 	if (done)
-		return min(done, 0);
+		return run->ret;
 	if (ret < 0)
 		return -EINTR;
 	if (stop || stopped(data))

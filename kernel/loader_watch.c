@@ -143,7 +143,7 @@ static struct fsnotify_mark *first_mark(void)
 	fsnotify_group_lock(group);
 	mark = list_first_entry_or_null(&group->marks_list, struct fsnotify_mark, g_list);
 	if (mark)
-		refcount_inc(&mark->refcnt);
+		refcount_inc(&mark->refcnt); /* fsnotify_get_mark() is not exported */
 	fsnotify_group_unlock(group);
 	return mark;
 }

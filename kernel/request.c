@@ -147,35 +147,40 @@ static bool is_over(const struct request *req)
 	return READ_ONCE(req->done) || READ_ONCE(req->fdev->overdue) || READ_ONCE(req->fdev->gone);
 }
 
-/*
- * Leave a request, with @ret from the wait for it. One that has not begun is taken
- * back. Returns what the writer is told, or 1 if it has to stay.
- */
-static int request_leave(struct request *req, int ret)
+/* May its writer leave, with *@ret from the wait for it? Then that is what it is told. */
+static bool may_leave_locked(const struct request *req, int *ret)
 {
-	struct flavour_device *fdev = req->fdev;
-	bool withdrawn;
+	const struct flavour_device *fdev = req->fdev;
+
+	if (req->done)
+		*ret = req->ret;
+	else if (fdev->gone)
+		*ret = -ENODEV;
+	else if (fdev->overdue)
+		*ret = req->begun ? -EINPROGRESS : -EBUSY;
+	else
+		return *ret && (!req->touching || fatal_signal_pending(current));
+	return true;
+}
+
+/* As may_leave_locked(). A request that is left and has not begun is taken back. */
+static bool request_leave(struct request *req, int *ret)
+{
+	bool leave, withdrawn;
 
 	flavour_device_lock();
-	if (req->done)
-		ret = req->ret;
-	else if (fdev->gone)
-		ret = -ENODEV;
-	else if (fdev->overdue)
-		ret = req->begun ? -EINPROGRESS : -EBUSY;
-	else if (!ret || (req->touching && !fatal_signal_pending(current)))
-		ret = 1;
-	withdrawn = ret <= 0 && !req->done && !req->begun;
+	leave = may_leave_locked(req, ret);
+	withdrawn = leave && !req->done && !req->begun;
 	if (withdrawn)
 		list_del_init(&req->list);
-	if (ret <= 0) {
-		req->restarts = ret == -ERESTARTSYS && !fatal_signal_pending(current);
+	if (leave) {
+		req->restarts = *ret == -ERESTARTSYS && !fatal_signal_pending(current);
 		req->left = true;
 	}
 	flavour_device_unlock();
 	if (withdrawn)
 		kref_put(&req->ref, request_free);
-	return ret;
+	return leave;
 }
 
 /* When this module goes, its work items end, and with them the requests. */
@@ -188,8 +193,8 @@ static int request_wait(struct request *req)
 		if (ret && READ_ONCE(req->touching))
 			ret = wait_event_killable(req->wait, is_over(req) ||
 						  !READ_ONCE(req->touching));
-		ret = request_leave(req, is_over(req) ? 0 : ret ?: -ERESTARTSYS);
-	} while (ret > 0);
+		ret = is_over(req) ? 0 : ret ?: -ERESTARTSYS;
+	} while (!request_leave(req, &ret));
 	flavour_loader_wake();
 	return ret;
 }

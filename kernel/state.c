@@ -19,12 +19,14 @@ MODULE_PARM_DESC(override_words, "Let vfio, vfio-pci* and vfio_pci* in driver_ov
 
 /**
  * struct sight - what a look at a device shows
- * @bound: the flavour of its driver; FLAVOUR_COUNT without one
+ * @bound: it has a driver
+ * @driver: the flavour of that
  * @len: the length of its override; -EAGAIN if that can't be told now
  * @override: the override, as far as it fits
  */
 struct sight {
-	enum flavour bound;
+	bool bound;
+	enum flavour driver;
 	int len;
 	char override[OVERRIDE_SIZE];
 };
@@ -55,7 +57,7 @@ int flavour_device_override(struct flavour_device *fdev, const char *name, bool 
 
 static void look(struct device *dev, const struct flavour_bus *bus, struct sight *sight)
 {
-	sight->bound = flavour_driver_flavour(dev, FLAVOUR_COUNT);
+	sight->bound = flavour_driver_flavour(dev, &sight->driver);
 	sight->len = bus->override_get(dev, sight->override, sizeof(sight->override));
 }
 
@@ -69,17 +71,14 @@ bool flavour_state_words_count(void)
 	return READ_ONCE(override_words);
 }
 
-/* The flavour that an override names by itself; FLAVOUR_COUNT if it is no word. */
-static enum flavour word_flavour(const struct flavour_bus *bus, const char *override)
+static bool is_vfio_word(const struct flavour_bus *bus, const char *override)
 {
 	const char * const *word;
 
-	if (!strcmp(override, flavour_words[FLAVOUR_NONE]))
-		return FLAVOUR_NONE;
 	for (word = bus->words; *word; word++)
 		if (!strcmp(override, *word))
-			return FLAVOUR_VFIO;
-	return FLAVOUR_COUNT;
+			return true;
+	return false;
 }
 
 /*
@@ -90,17 +89,18 @@ static enum flavour word_flavour(const struct flavour_bus *bus, const char *over
 static enum flavour in_force_locked(const struct flavour_device *fdev,
 				    const struct flavour_bus *bus, const struct sight *sight)
 {
-	enum flavour given = fdev ? fdev->flavour : FLAVOUR_NATIVE, word;
+	enum flavour given = fdev ? fdev->flavour : FLAVOUR_NATIVE;
 
-	if (sight->bound != FLAVOUR_COUNT)
-		return sight->bound;
+	if (sight->bound)
+		return sight->driver;
 	if (sight->len < 0)
 		return given;
 	if (!sight->len)
 		return FLAVOUR_NATIVE;
-	word = word_flavour(bus, sight->override);
-	if (word == FLAVOUR_NONE || (word == FLAVOUR_VFIO && flavour_state_words_count()))
-		return word;
+	if (!strcmp(sight->override, flavour_words[FLAVOUR_NONE]))
+		return FLAVOUR_NONE;
+	if (flavour_state_words_count() && is_vfio_word(bus, sight->override))
+		return FLAVOUR_VFIO;
 	return fdev && fdev->wrote && !strcmp(fdev->wrote, sight->override) ?
 		given : FLAVOUR_NATIVE;
 }
