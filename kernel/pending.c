@@ -23,6 +23,7 @@
 #include "pending.h"
 #include "request.h"
 #include "trace.h"
+#include "watchdog.h"
 
 static void tell(struct flavour_device *fdev, bool asked, int ret)
 {
@@ -66,6 +67,19 @@ static void bind_late(struct flavour_device *fdev)
 	if (asked)
 		set_bit(FLAVOUR_DEVICE_ASK, &fdev->flags);
 	set_bit(FLAVOUR_DEVICE_BIND, &fdev->flags);
+}
+
+/* A device's turn: first what writers ask for, then what nobody waits for. */
+static void device_work(struct work_struct *work)
+{
+	struct flavour_device *fdev = container_of(work, struct flavour_device, work);
+
+	flavour_watchdog_await_probe(fdev);
+	flavour_device_begin(fdev);
+	flavour_request_do_all(fdev);
+	bind_late(fdev);
+	flavour_device_end(fdev);
+	flavour_device_put(fdev);
 }
 
 /**
@@ -216,7 +230,7 @@ static struct notifier_block pm_nb = { .notifier_call = pm_event };
  */
 int flavour_pending_init(void)
 {
-	int ret = flavour_request_init(bind_late);
+	int ret = flavour_device_init(device_work);
 
 	if (ret)
 		return ret;

@@ -20,9 +20,6 @@
 #include "device.h"
 #include "loader.h"
 #include "request.h"
-#include "watchdog.h"
-
-static void (*do_late)(struct flavour_device *fdev);
 
 static void request_free(struct kref *ref)
 {
@@ -91,18 +88,16 @@ static void request_done(struct request *req, int ret)
 	kref_put(&req->ref, request_free);
 }
 
-static void request_work(struct work_struct *work)
+/**
+ * flavour_request_do_all - do what is asked for a device, one after the other
+ * @fdev: its entry; called in its work item
+ */
+void flavour_request_do_all(struct flavour_device *fdev)
 {
-	struct flavour_device *fdev = container_of(work, struct flavour_device, work);
 	struct request *req;
 
-	flavour_watchdog_await_probe(fdev);
-	flavour_device_begin(fdev);
 	while ((req = request_next(fdev)))
 		request_done(req, flavour_change(req));
-	do_late(fdev);
-	flavour_device_end(fdev);
-	flavour_device_put(fdev);
 }
 
 /**
@@ -226,16 +221,4 @@ int flavour_set(struct device *dev, enum flavour want)
 	}
 	flavour_device_put(fdev);
 	return ret;
-}
-
-/**
- * flavour_request_init - get ready for requests
- * @late: called, besides, each time that a device has its turn
- *
- * Return: 0 or -ENOMEM.
- */
-int flavour_request_init(void (*late)(struct flavour_device *fdev))
-{
-	do_late = late;
-	return flavour_device_init(request_work);
 }

@@ -11,7 +11,6 @@ int flavour_set(struct device *dev, enum flavour want);
 
 int flavour_request_touch(struct request *req);
 void flavour_request_let_go(struct request *req);
-
-int flavour_request_init(void (*late)(struct flavour_device *fdev));
+void flavour_request_do_all(struct flavour_device *fdev);
 
 #endif
