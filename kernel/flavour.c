@@ -18,24 +18,21 @@ const char * const flavour_words[FLAVOUR_COUNT] = {
 /**
  * flavour_parse - read a flavour's word as written to a file
  * @buf: what was written; a NUL follows it
- * @count: its length; newlines and NULs at its end do not matter
+ * @count: its length; a newline or NULs at its end do not matter
  * @flavour: the flavour, set on success
  *
  * Return: 0 or -EINVAL.
  */
 int flavour_parse(const char *buf, size_t count, enum flavour *flavour)
 {
-	int i;
+	size_t len = strnlen(buf, count);
+	int i = sysfs_match_string(flavour_words, buf);
 
-	while (count && (!buf[count - 1] || buf[count - 1] == '\n'))
-		count--;
-	for (i = 0; i < FLAVOUR_COUNT; i++) {
-		if (strlen(flavour_words[i]) != count || memcmp(flavour_words[i], buf, count))
-			continue;
-		*flavour = i;
-		return 0;
-	}
-	return -EINVAL;
+	/* A word with something behind its NUL is none. */
+	if (i < 0 || memchr_inv(buf + len, 0, count - len))
+		return -EINVAL;
+	*flavour = i;
+	return 0;
 }
 
 /**
