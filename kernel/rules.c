@@ -98,7 +98,7 @@ static enum flavour decide(struct device *dev, const struct flavour_bus *bus,
 			continue;
 		flavour = rule->flavour;
 		atomic_inc(&rule->hits);
-		trace_flavour_rule(dev, config_item_name(&rule->item), flavour);
+		trace_flavour_rule(dev, config_item_name(&rule->item), flavour_words[flavour]);
 		break;
 	}
 	up_read(&rules_lock);

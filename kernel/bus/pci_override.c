@@ -70,7 +70,7 @@ static noinline void report_unlisted(struct pci_dev *pdev, struct pci_driver *dr
 
 	pci_warn(pdev, "being bound by driver_override to %s, which does not list this device\n",
 		 drv->name);
-	trace_flavour_unlisted(&pdev->dev, drv->name, 0);
+	trace_flavour_unlisted(&pdev->dev, drv->name);
 	strlcat(env, drv->name, sizeof(env));
 	kobject_uevent_env(&pdev->dev.kobj, KOBJ_CHANGE, envp);
 }
