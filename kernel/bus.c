@@ -27,10 +27,15 @@ const struct flavour_bus *flavour_bus_of(const struct device *dev)
 	return NULL;
 }
 
-static void exit_first(int count)
+static int ready; /* the first of the buses */
+
+/**
+ * flavour_bus_exit - the end of flavour_bus_init()
+ */
+void flavour_bus_exit(void)
 {
-	while (count--)
-		flavour_buses[count]->exit();
+	while (ready)
+		flavour_buses[--ready]->exit();
 }
 
 /**
@@ -40,22 +45,14 @@ static void exit_first(int count)
  */
 int flavour_bus_init(void)
 {
-	int i, ret;
+	int ret = 0;
 
-	for (i = 0; i < FLAVOUR_BUSES; i++) {
-		ret = flavour_buses[i]->init();
-		if (ret) {
-			exit_first(i);
-			return ret;
-		}
+	for (; ready < FLAVOUR_BUSES; ready++) {
+		ret = flavour_buses[ready]->init();
+		if (ret)
+			break;
 	}
-	return 0;
-}
-
-/**
- * flavour_bus_exit - the end of flavour_bus_init()
- */
-void flavour_bus_exit(void)
-{
-	exit_first(FLAVOUR_BUSES);
+	if (ret)
+		flavour_bus_exit();
+	return ret;
 }

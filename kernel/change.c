@@ -276,24 +276,36 @@ static int bind_best(struct change *ch, struct list_head *candidates)
 	return ret;
 }
 
-static int claim_from(struct request *req, struct list_head *candidates)
+/*
+ * The whole of it: from the former driver, to the @override that keeps others away
+ * and to what @bind makes of the device, or back.
+ */
+static int change(struct request *req, const char *override,
+		  int (*bind)(struct change *ch, struct list_head *candidates),
+		  struct list_head *candidates)
 {
-	struct candidate *best = list_first_entry(candidates, struct candidate, list);
 	struct change ch;
 	int ret = change_begin(&ch, req);
 
 	if (ret)
 		return ret;
-	ret = detach(&ch, best->drv->name);
+	ret = detach(&ch, override);
 	if (!ret)
-		ret = bind_best(&ch, candidates);
-	if (ret) {
+		ret = bind(&ch, candidates);
+	if (ret && candidates)
 		say(dev_info, req->fdev->dev, "no VFIO driver bound it (%pe): put back\n",
 		    ERR_PTR(ret));
+	if (ret)
 		ret = put_back(&ch, ret);
-	}
 	change_end(&ch);
 	return ret;
+}
+
+static int claim_from(struct request *req, struct list_head *candidates)
+{
+	struct candidate *best = list_first_entry(candidates, struct candidate, list);
+
+	return change(req, best->drv->name, bind_best, candidates);
 }
 
 /* Who may bind it, those in @tried aside. None is an error only after a timeout. */
@@ -364,7 +376,7 @@ static int set_vfio(struct request *req)
  * But a VFIO driver, that new_id made match or that somebody binds by hand, is
  * none that native means.
  */
-static int bind_native(struct change *ch)
+static int bind_native(struct change *ch, struct list_head *unused)
 {
 	struct device *dev = ch->fdev->dev;
 	struct candidate *c;
@@ -402,7 +414,6 @@ static bool natively_bound(struct flavour_device *fdev)
 static int set_native(struct request *req)
 {
 	struct flavour_device *fdev = req->fdev;
-	struct change ch;
 	int ret = 0;
 
 	if (!natively_bound(fdev) && best_rank(fdev, FLAVOUR_NATIVE) == RANK_NONE)
@@ -413,33 +424,17 @@ static int set_native(struct request *req)
 	if (ret && ret != -ETIMEDOUT)
 		return ret;
 	ret = fdev->bus->refuse(fdev->dev, FLAVOUR_NATIVE);
-	if (!ret)
-		ret = change_begin(&ch, req);
-	if (ret)
-		return ret;
-	ret = detach(&ch, NULL);
-	if (!ret)
-		ret = bind_native(&ch);
-	if (ret)
-		ret = put_back(&ch, ret);
-	change_end(&ch);
-	return ret;
+	return ret ?: change(req, NULL, bind_native, NULL);
+}
+
+static int bind_none(struct change *ch, struct list_head *unused)
+{
+	return flavour_driver_is_bound(ch->fdev->dev) ? -EBUSY : 0;
 }
 
 static int set_none(struct request *req)
 {
-	struct change ch;
-	int ret = change_begin(&ch, req);
-
-	if (ret)
-		return ret;
-	ret = detach(&ch, flavour_words[FLAVOUR_NONE]);
-	if (!ret && flavour_driver_is_bound(req->fdev->dev))
-		ret = -EBUSY;
-	if (ret)
-		ret = put_back(&ch, ret);
-	change_end(&ch);
-	return ret;
+	return change(req, flavour_words[FLAVOUR_NONE], bind_none, NULL);
 }
 
 /* Is the flavour in force, with nothing left to do for it? */

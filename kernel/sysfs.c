@@ -115,10 +115,15 @@ void flavour_sysfs_remove(struct device *dev)
 	flavour_sysfs_unlock();
 }
 
-static void list_nothing(int buses)
+static int listed; /* on how many buses */
+
+/**
+ * flavour_sysfs_exit - the end of flavour_sysfs_init()
+ */
+void flavour_sysfs_exit(void)
 {
-	while (buses--)
-		bus_remove_file(flavour_buses[buses]->type, &bus_attr_driver_flavours);
+	while (listed)
+		bus_remove_file(flavour_buses[--listed]->type, &bus_attr_driver_flavours);
 }
 
 /**
@@ -128,22 +133,14 @@ static void list_nothing(int buses)
  */
 int flavour_sysfs_init(void)
 {
-	int i, ret;
+	int ret = 0;
 
-	for (i = 0; i < FLAVOUR_BUSES; i++) {
-		ret = bus_create_file(flavour_buses[i]->type, &bus_attr_driver_flavours);
-		if (ret) {
-			list_nothing(i);
-			return ret;
-		}
+	for (; listed < FLAVOUR_BUSES; listed++) {
+		ret = bus_create_file(flavour_buses[listed]->type, &bus_attr_driver_flavours);
+		if (ret)
+			break;
 	}
-	return 0;
-}
-
-/**
- * flavour_sysfs_exit - the end of flavour_sysfs_init()
- */
-void flavour_sysfs_exit(void)
-{
-	list_nothing(FLAVOUR_BUSES);
+	if (ret)
+		flavour_sysfs_exit();
+	return ret;
 }

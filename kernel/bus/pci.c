@@ -161,21 +161,6 @@ static char *pci_alias(struct device *dev, enum flavour flavour)
 	return alias;
 }
 
-static int pci_override_dup(struct device *dev, char **name)
-{
-	return device_dup_driver_override(dev, name);
-}
-
-static bool pci_overridden(struct device *dev)
-{
-	return device_has_driver_override(dev);
-}
-
-static int pci_override_get(struct device *dev, char *buf, size_t size)
-{
-	return device_get_driver_override(dev, buf, size);
-}
-
 static int pci_override_set(struct device *dev, const char *name)
 {
 	return device_set_driver_override(dev, name ?: "");
@@ -184,11 +169,6 @@ static int pci_override_set(struct device *dev, const char *name)
 static bool pci_kernel_dma(struct device_driver *drv)
 {
 	return !to_pci_driver(drv)->driver_managed_dma;
-}
-
-static bool pci_added(struct device *dev)
-{
-	return flavour_pci_added(to_pci_dev(dev));
 }
 
 static bool pci_describe(struct device *dev, struct flavour_facts *facts)
@@ -218,12 +198,12 @@ const struct flavour_bus flavour_bus_pci = {
 	.refuse       = pci_refuse,
 	.rank         = pci_rank,
 	.alias        = pci_alias,
-	.override_dup = pci_override_dup,
-	.overridden   = pci_overridden,
-	.override_get = pci_override_get,
+	.override_dup = device_dup_driver_override,
+	.overridden   = device_has_driver_override,
+	.override_get = device_get_driver_override,
 	.override_set = pci_override_set,
 	.unbind       = pci_unbind,
 	.kernel_dma   = pci_kernel_dma,
-	.added        = pci_added,
+	.added        = flavour_pci_added,
 	.describe     = pci_describe,
 };

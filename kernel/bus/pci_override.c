@@ -91,15 +91,23 @@ void flavour_pci_binding(struct device *dev)
 		report_unlisted(pdev, drv);
 }
 
+static int registered; /* of the drivers */
+
 /**
  * flavour_pci_words_exit - the end of flavour_pci_words_init()
  */
 void flavour_pci_words_exit(void)
 {
-	int i;
+	while (registered)
+		pci_unregister_driver(&drivers[--registered]);
+}
 
-	for (i = ARRAY_SIZE(drivers); i-- > 0; )
-		pci_unregister_driver(&drivers[i]);
+static int register_word(struct pci_driver *drv, const char *word)
+{
+	drv->name = word;
+	drv->probe = word_probe;
+	drv->driver_managed_dma = true;
+	return pci_register_driver(drv);
 }
 
 /**
@@ -109,19 +117,14 @@ void flavour_pci_words_exit(void)
  */
 int flavour_pci_words_init(void)
 {
-	int i, ret;
+	int ret = 0;
 
-	for (i = 0; i < ARRAY_SIZE(drivers); i++) {
-		drivers[i].name = flavour_pci_words[i];
-		drivers[i].probe = word_probe;
-		drivers[i].driver_managed_dma = true;
-		ret = pci_register_driver(&drivers[i]);
+	for (; registered < ARRAY_SIZE(drivers); registered++) {
+		ret = register_word(&drivers[registered], flavour_pci_words[registered]);
 		if (ret)
-			goto err;
+			break;
 	}
-	return 0;
-err:
-	while (i--)
-		pci_unregister_driver(&drivers[i]);
+	if (ret)
+		flavour_pci_words_exit();
 	return ret;
 }
