@@ -54,7 +54,7 @@ static enum loader_stop stopped(const void *data)
 {
 	const struct request *req = data;
 
-	if (flavour_device_stopped(req->fdev) || (req->late && flavour_device_suspended()))
+	if (flavour_device_stopped(req->fdev) || (req->pending && flavour_device_suspended()))
 		return LOADER_STOP;
 	if (!READ_ONCE(req->left))
 		return LOADER_GO_ON;

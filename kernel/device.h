@@ -63,7 +63,7 @@ enum flavour_device_flags {
  * @fdev: the device
  * @wait: where its writer waits
  * @want: the flavour
- * @late: no writer waits: it is the device's own
+ * @pending: no writer waits: it is the device's own
  * @may_load: who asks for it may have modules loaded
  * @begun: it is under way
  * @touching: the device is not as it was; its writer does not leave but by dying
@@ -80,7 +80,7 @@ struct request {
 	struct flavour_device *fdev;
 	wait_queue_head_t wait;
 	enum flavour want;
-	bool late;
+	bool pending;
 	bool may_load;
 	bool begun;
 	bool touching;

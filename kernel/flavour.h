@@ -11,6 +11,7 @@ struct device;
  * @FLAVOUR_NATIVE: the kernel's normal matching
  * @FLAVOUR_VFIO: drivers that list the device in an override-only VFIO entry
  * @FLAVOUR_NONE: no driver at all
+ * @FLAVOUR_COUNT: how many there are
  */
 enum flavour {
 	FLAVOUR_NATIVE,

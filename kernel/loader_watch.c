@@ -101,7 +101,9 @@ int flavour_loader_watch(void)
 }
 
 /**
- * flavour_loader_watch_now - a number to compare later, with flavour_loader_watch_changed_since()
+ * flavour_loader_watch_now - what has changed so far
+ *
+ * Return: a number for flavour_loader_watch_changed_since().
  */
 unsigned int flavour_loader_watch_now(void)
 {
@@ -111,6 +113,8 @@ unsigned int flavour_loader_watch_now(void)
 /**
  * flavour_loader_watch_changed_since - might a loader load something else than it did?
  * @when: from flavour_loader_watch_now()
+ *
+ * Return: true if something has changed since.
  */
 bool flavour_loader_watch_changed_since(unsigned int when)
 {

@@ -46,9 +46,11 @@ static void tell(struct flavour_device *fdev, bool asked, int ret)
  * Bind a device that waits for a driver; in its work item. While user space is
  * frozen no loader can run, and it has to wait until it is thawed.
  */
-static void bind_late(struct flavour_device *fdev)
+static void bind_pending(struct flavour_device *fdev)
 {
-	struct request req = { .fdev = fdev, .want = FLAVOUR_VFIO, .late = true, .may_load = true };
+	struct request req = {
+		.fdev = fdev, .want = FLAVOUR_VFIO, .pending = true, .may_load = true,
+	};
 	bool asked;
 	int ret;
 
@@ -77,7 +79,7 @@ static void device_work(struct work_struct *work)
 	flavour_watchdog_await_probe(fdev);
 	flavour_device_begin(fdev);
 	flavour_request_do_all(fdev);
-	bind_late(fdev);
+	bind_pending(fdev);
 	flavour_device_end(fdev);
 	flavour_device_put(fdev);
 }
@@ -224,7 +226,7 @@ static int pm_event(struct notifier_block *nb, unsigned long event, void *data)
 static struct notifier_block pm_nb = { .notifier_call = pm_event };
 
 /**
- * flavour_pending_init - begin to bind devices late
+ * flavour_pending_init - begin to bind devices that wait
  *
  * Return: 0 or a negative errno.
  */

@@ -129,7 +129,7 @@ int flavour_request_touch(struct request *req)
  */
 void flavour_request_let_go(struct request *req)
 {
-	if (req->late)
+	if (req->pending)
 		return;
 	flavour_device_lock();
 	req->touching = false;
