@@ -40,15 +40,16 @@ void flavour_bus_exit(void)
 
 /**
  * flavour_bus_init - let overrides name flavours
+ * @named: called for a device whose override does, its lock held
  *
  * Return: 0 or a negative errno.
  */
-int flavour_bus_init(void)
+int flavour_bus_init(void (*named)(struct device *dev))
 {
 	int ret = 0;
 
 	for (; ready < FLAVOUR_BUSES; ready++) {
-		ret = flavour_buses[ready]->init();
+		ret = flavour_buses[ready]->init(named);
 		if (ret)
 			break;
 	}

@@ -34,7 +34,8 @@ struct flavour_facts {
  * @words: what an override may say in place of a driver's name to mean the vfio
  *	flavour; NULL ends them
  * @keys: what a rule's terms may name, FLAVOUR_MOST_KEYS at most; NULL ends them
- * @init: make @words known; 0 or a negative errno
+ * @init: make @words known, and have @named called for a device that no driver has
+ *	and whose override is one of them, its lock held; 0 or a negative errno
  * @exit: the end of @init
  * @lock: let no device go, unless by a driver's probe or remove
  * @unlock: the end of @lock
@@ -62,7 +63,7 @@ struct flavour_bus {
 	typeof_member(struct device, bus) type;
 	const char * const *words;
 	const char * const *keys;
-	int (*init)(void);
+	int (*init)(void (*named)(struct device *dev));
 	void (*exit)(void);
 	void (*lock)(void);
 	void (*unlock)(void);
@@ -85,7 +86,7 @@ extern const struct flavour_bus * const flavour_buses[FLAVOUR_BUSES];
 
 const struct flavour_bus *flavour_bus_of(const struct device *dev);
 
-int flavour_bus_init(void);
+int flavour_bus_init(void (*named)(struct device *dev));
 void flavour_bus_exit(void);
 
 /**

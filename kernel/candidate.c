@@ -185,22 +185,6 @@ struct bound {
 };
 
 /**
- * flavour_driver_is_bound - has a device a driver that is done with its probe?
- * @dev: the device, its lock not needed
- *
- * While a driver probes, it is noted in the device already. Our own drivers
- * (the words', in bus/) never come further than that.
- *
- * Return: true if it has, until the driver's remove has returned.
- */
-bool flavour_driver_is_bound(const struct device *dev)
-{
-	enum dl_dev_state status = READ_ONCE(dev->links.status);
-
-	return status == DL_DEV_DRIVER_BOUND || status == DL_DEV_UNBINDING;
-}
-
-/**
  * flavour_driver_probes - does a driver probe a device just now?
  * @dev: the device, its lock not needed
  *

@@ -179,7 +179,8 @@ static int change_begin(struct change *ch, struct request *req)
 	*ch = (struct change){ .req = req, .fdev = fdev };
 	ret = await_module(req);
 	if (!ret)
-		ret = flavour_group_enter(&ch->turn, fdev->dev, given_up, req);
+		ret = flavour_group_enter(&ch->turn, fdev->dev, flavour_watchdog_limit(),
+					  given_up, req);
 	if (ret)
 		return ret;
 	/* The group is not told of turns that come after the device has left. */

@@ -25,7 +25,6 @@
 #include "candidate.h"
 #include "group.h"
 #include "say.h"
-#include "watchdog.h"
 
 static int owner; /* its address is the cookie */
 
@@ -74,20 +73,21 @@ static void disown_locked(struct group_turn *turn)
  * flavour_group_enter - wait until no other device of the group is being changed
  * @turn: filled in
  * @dev: the device
+ * @timeout: how long to wait, in jiffies
  * @stopped: tells, given @data, that waiting is of no use any more; see flavour_group_wake()
  * @data: for @stopped
  *
  * Return: 0, for flavour_group_leave(), also if there is no group; -ENODEV if stopped;
  * -EBUSY if a driver keeps the one whose turn it is.
  */
-int flavour_group_enter(struct group_turn *turn, struct device *dev,
+int flavour_group_enter(struct group_turn *turn, struct device *dev, long timeout,
 			bool (*stopped)(const void *data), const void *data)
 {
 	*turn = (struct group_turn){ .group = iommu_group_get(dev), .dev = dev };
 	INIT_LIST_HEAD(&turn->list);
 	if (!turn->group)
 		return 0;
-	wait_event_idle_timeout(left, try_enter(turn) || stopped(data), flavour_watchdog_limit());
+	wait_event_idle_timeout(left, try_enter(turn) || stopped(data), timeout);
 	if (!list_empty_careful(&turn->list))
 		return 0;
 	iommu_group_put(turn->group);

@@ -24,7 +24,7 @@ struct group_turn {
 	bool gone;
 };
 
-int flavour_group_enter(struct group_turn *turn, struct device *dev,
+int flavour_group_enter(struct group_turn *turn, struct device *dev, long timeout,
 			bool (*stopped)(const void *data), const void *data);
 void flavour_group_wake(void);
 void flavour_group_leave(struct group_turn *turn);

@@ -30,7 +30,7 @@ static int __init driver_flavour_init(void)
 	ret = flavour_notifier_init();
 	if (ret)
 		goto err_late;
-	ret = flavour_bus_init();
+	ret = flavour_bus_init(flavour_pending_named);
 	if (ret)
 		goto err_watch;
 	ret = flavour_sysfs_init();

@@ -75,10 +75,12 @@ static void bind_pending(struct flavour_device *fdev)
 static void device_work(struct work_struct *work)
 {
 	struct flavour_device *fdev = container_of(work, struct flavour_device, work);
+	struct request *req;
 
 	flavour_watchdog_await_probe(fdev);
 	flavour_device_begin(fdev);
-	flavour_request_do_all(fdev);
+	while ((req = flavour_request_next(fdev)))
+		flavour_request_done(req, flavour_change(req));
 	bind_pending(fdev);
 	flavour_device_end(fdev);
 	flavour_device_put(fdev);
@@ -90,7 +92,7 @@ static void device_work(struct work_struct *work)
  * @want: FLAVOUR_VFIO or FLAVOUR_NONE
  *
  * When the bus is done with adding it, a vfio device is looked at by a driver
- * of ours (in bus/), which asks for it with flavour_pending_request().
+ * of ours (in bus/), which asks for it with flavour_pending_named().
  *
  * Return: 0 or a negative errno.
  */
@@ -152,13 +154,8 @@ static void wait_on_return(struct flavour_device *fdev)
 	kfree(w);
 }
 
-/**
- * flavour_pending_request - have a device without a driver bound to its VFIO driver soon
- * @dev: the device; an override keeps other drivers away; it may be locked
- *
- * Return: 0, -ENOMEM or -ENODEV.
- */
-int flavour_pending_request(struct device *dev)
+/* Have a device without a driver bound to its VFIO driver soon; it may be locked. */
+static int request(struct device *dev)
 {
 	struct flavour_device *fdev = flavour_device_get(dev);
 
@@ -171,6 +168,22 @@ int flavour_pending_request(struct device *dev)
 	flavour_device_queue(fdev);
 	flavour_device_put(fdev);
 	return 0;
+}
+
+/**
+ * flavour_pending_named - the override of a device without a driver names a flavour
+ * @dev: the device, locked
+ */
+void flavour_pending_named(struct device *dev)
+{
+	bool held = flavour_state_read(dev) == FLAVOUR_VFIO;
+	int ret = 0;
+
+	/* While we start up, nobody has asked for the device since. */
+	if (THIS_MODULE->state != MODULE_STATE_COMING && (held || flavour_state_words_count()))
+		ret = request(dev);
+	if (ret)
+		dev_err(dev, "can't become a VFIO device: %pe\n", ERR_PTR(ret));
 }
 
 static void bind_soon(struct device *dev)

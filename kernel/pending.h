@@ -8,7 +8,7 @@ struct device_driver;
 
 int flavour_pending_hold(struct device *dev, enum flavour want);
 void flavour_pending_driver_came(struct device_driver *drv);
-int flavour_pending_request(struct device *dev);
+void flavour_pending_named(struct device *dev);
 
 int flavour_pending_init(void);
 void flavour_pending_exit(void);

@@ -16,7 +16,6 @@
 #include <linux/slab.h>
 #include <linux/wait.h>
 
-#include "change.h"
 #include "device.h"
 #include "loader.h"
 #include "request.h"
@@ -64,8 +63,13 @@ static int request_add(struct request *req)
 	return 0;
 }
 
-/* It may be of interest to its writer no more; then it is not begun. */
-static struct request *request_next(struct flavour_device *fdev)
+/**
+ * flavour_request_next - the next one that is asked for, which begins
+ * @fdev: the device's entry; called in its work item
+ *
+ * Return: the request, for flavour_request_done(), or NULL if there is none.
+ */
+struct request *flavour_request_next(struct flavour_device *fdev)
 {
 	struct request *req;
 
@@ -77,7 +81,12 @@ static struct request *request_next(struct flavour_device *fdev)
 	return req;
 }
 
-static void request_done(struct request *req, int ret)
+/**
+ * flavour_request_done - the end of flavour_request_next()
+ * @req: the request
+ * @ret: what came of it
+ */
+void flavour_request_done(struct request *req, int ret)
 {
 	flavour_device_lock();
 	list_del_init(&req->list);
@@ -86,18 +95,6 @@ static void request_done(struct request *req, int ret)
 	wake_up(&req->wait);
 	flavour_device_unlock();
 	kref_put(&req->ref, request_free);
-}
-
-/**
- * flavour_request_do_all - do what is asked for a device, one after the other
- * @fdev: its entry; called in its work item
- */
-void flavour_request_do_all(struct flavour_device *fdev)
-{
-	struct request *req;
-
-	while ((req = request_next(fdev)))
-		request_done(req, flavour_change(req));
 }
 
 /**

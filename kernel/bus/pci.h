@@ -9,7 +9,7 @@ extern const struct flavour_bus flavour_bus_pci;
 /* pci_override.c */
 extern const char * const flavour_pci_words[];
 
-int flavour_pci_words_init(void);
+int flavour_pci_words_init(void (*named)(struct device *dev));
 void flavour_pci_words_exit(void);
 void flavour_pci_binding(struct device *dev);
 

@@ -10,32 +10,15 @@
 #include <linux/pci.h>
 
 #include "bus/pci.h"
-#include "device.h"
-#include "pending.h"
 #include "trace.h"
 
-static void request(struct pci_dev *pdev)
-{
-	int ret = flavour_pending_request(&pdev->dev);
-
-	if (ret)
-		pci_err(pdev, "can't become a VFIO device: %pe\n", ERR_PTR(ret));
-}
-
-/* While we start up, nobody has asked for the device since. */
-static bool is_starting(void)
-{
-	return THIS_MODULE->state == MODULE_STATE_COMING;
-}
+static void (*asked)(struct device *dev);
 
 static int word_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
-	bool held = flavour_state_read(&pdev->dev) == FLAVOUR_VFIO;
-
 	/* Not by new_id: nothing would keep the native drivers away. */
-	if (!is_starting() && (held || flavour_state_words_count()) &&
-	    device_match_driver_override(&pdev->dev, pdev->dev.driver) > 0)
-		request(pdev);
+	if (device_match_driver_override(&pdev->dev, pdev->dev.driver) > 0)
+		asked(&pdev->dev);
 	return -ENODEV;
 }
 
@@ -112,13 +95,15 @@ static int register_word(struct pci_driver *drv, const char *word)
 
 /**
  * flavour_pci_words_init - let overrides name flavours
+ * @named: called for a device whose override is a word, its lock held
  *
  * Return: 0 or a negative errno.
  */
-int flavour_pci_words_init(void)
+int flavour_pci_words_init(void (*named)(struct device *dev))
 {
 	int ret = 0;
 
+	asked = named;
 	for (; registered < ARRAY_SIZE(drivers); registered++) {
 		ret = register_word(&drivers[registered], flavour_pci_words[registered]);
 		if (ret)
