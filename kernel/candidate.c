@@ -10,12 +10,12 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "bus.h"
 #include "candidate.h"
 #include "trace.h"
 
 struct ranking {
 	struct device *dev;
-	const struct flavour_bus *bus;
 	enum flavour flavour;
 	struct list_head *candidates;
 };
@@ -29,10 +29,10 @@ static bool driver_get(struct device_driver *drv)
 }
 
 /**
- * driver_put - let a driver go
- * @drv: from driver_get_bound(), also if that is no driver, or a candidate's
+ * flavour_driver_put - let a driver go
+ * @drv: from flavour_driver_get_bound(), also if that is no driver, or a candidate's
  */
-void driver_put(struct device_driver *drv)
+void flavour_driver_put(struct device_driver *drv)
 {
 	if (!IS_ERR_OR_NULL(drv))
 		module_put(drv->owner);
@@ -41,15 +41,15 @@ void driver_put(struct device_driver *drv)
 static void candidate_free(struct candidate *c)
 {
 	list_del(&c->list);
-	driver_put(c->drv);
+	flavour_driver_put(c->drv);
 	kfree(c);
 }
 
 /**
- * candidates_put - free a list of candidates and let their drivers go
+ * flavour_candidates_put - free a list of candidates and let their drivers go
  * @candidates: the list, empty afterwards
  */
-void candidates_put(struct list_head *candidates)
+void flavour_candidates_put(struct list_head *candidates)
 {
 	struct candidate *c, *next;
 
@@ -68,11 +68,11 @@ static bool is_in(const struct candidate *c, const struct list_head *candidates)
 }
 
 /**
- * candidates_drop - leave out of a list what is in another
+ * flavour_candidates_drop - leave out of a list what is in another
  * @candidates: the list
  * @unwanted: the other one
  */
-void candidates_drop(struct list_head *candidates, const struct list_head *unwanted)
+void flavour_candidates_drop(struct list_head *candidates, const struct list_head *unwanted)
 {
 	struct candidate *c, *next;
 
@@ -102,7 +102,7 @@ static void candidate_insert(struct candidate *c, struct list_head *candidates)
 	struct candidate *other;
 
 	list_for_each_entry(other, candidates, list)
-		if (match_rank_cmp(&c->rank, &other->rank) < 0)
+		if (flavour_rank_cmp(&c->rank, &other->rank) < 0)
 			break;
 	list_add_tail(&c->list, &other->list);
 }
@@ -110,10 +110,10 @@ static void candidate_insert(struct candidate *c, struct list_head *candidates)
 static int rank_driver(struct device_driver *drv, void *data)
 {
 	struct ranking *r = data;
-	unsigned int rank = r->bus->rank(r->dev, drv, r->flavour);
+	unsigned int rank = flavour_bus_of(r->dev)->rank(r->dev, drv, r->flavour);
 	struct candidate *c;
 
-	if (rank == MATCH_NONE)
+	if (rank == RANK_NONE)
 		return 0;
 	c = candidate_new(drv, rank);
 	if (IS_ERR_OR_NULL(c))
@@ -124,24 +124,21 @@ static int rank_driver(struct device_driver *drv, void *data)
 }
 
 /**
- * candidates_rank - the drivers whose own tables serve a device in a flavour
- * @dev: the device
- * @bus: its bus
+ * flavour_candidates_rank - the drivers whose own tables serve a device in a flavour
+ * @dev: the device, of one of the buses
  * @flavour: the universe to look in
- * @candidates: an empty list, filled best first; candidates_put() it
+ * @candidates: an empty list, filled best first; flavour_candidates_put() it
  *
  * Return: 0 also if there are none, or -ENOMEM with the list empty.
  */
-int candidates_rank(struct device *dev, const struct flavour_bus *bus,
-		    enum flavour flavour, struct list_head *candidates)
+int flavour_candidates_rank(struct device *dev, enum flavour flavour,
+			    struct list_head *candidates)
 {
-	struct ranking r = {
-		.dev = dev, .bus = bus, .flavour = flavour, .candidates = candidates,
-	};
+	struct ranking r = { .dev = dev, .flavour = flavour, .candidates = candidates };
 	int ret = bus_for_each_drv(dev->bus, NULL, &r, rank_driver);
 
 	if (ret)
-		candidates_put(candidates);
+		flavour_candidates_put(candidates);
 	return ret;
 }
 
@@ -160,14 +157,14 @@ static int match_driver(struct device_driver *drv, void *data)
 }
 
 /**
- * candidates_native - the drivers that the kernel's own matching would try
+ * flavour_candidates_native - the drivers that the kernel's own matching would try
  * @dev: the device, its override cleared
  * @candidates: an empty list, filled in the order of registration, which is the
- *	kernel's; candidates_put() it
+ *	kernel's; flavour_candidates_put() it
  *
  * Return: 0 also if there are none, or -ENOMEM with the list empty.
  */
-int candidates_native(struct device *dev, struct list_head *candidates)
+int flavour_candidates_native(struct device *dev, struct list_head *candidates)
 {
 	struct ranking r = { .dev = dev, .candidates = candidates };
 	int ret;
@@ -177,40 +174,23 @@ int candidates_native(struct device *dev, struct list_head *candidates)
 	ret = bus_for_each_drv(dev->bus, NULL, &r, match_driver);
 	device_unlock(dev);
 	if (ret)
-		candidates_put(candidates);
+		flavour_candidates_put(candidates);
 	return ret;
 }
 
 struct bound {
 	struct device *dev;
-	const struct flavour_bus *bus;
 	struct device_driver *drv;
 	enum flavour flavour;
 };
 
 /**
- * driver_is_bound - has a device a driver that is done with its probe?
- * @dev: the device, its lock not needed
- *
- * While a driver probes, it is noted in the device already. Our own drivers
- * (override.c) never come further than that.
- *
- * Return: true if it has, until the driver's remove has returned.
- */
-bool driver_is_bound(const struct device *dev)
-{
-	enum dl_dev_state status = READ_ONCE(dev->links.status);
-
-	return status == DL_DEV_DRIVER_BOUND || status == DL_DEV_UNBINDING;
-}
-
-/**
- * driver_probes - does a driver probe a device just now?
+ * flavour_driver_probes - does a driver probe a device just now?
  * @dev: the device, its lock not needed
  *
  * Return: true if one does, with the device's lock held.
  */
-bool driver_probes(const struct device *dev)
+bool flavour_driver_probes(const struct device *dev)
 {
 	return READ_ONCE(dev->driver) && READ_ONCE(dev->links.status) == DL_DEV_PROBING;
 }
@@ -219,20 +199,20 @@ static int get_if_bound(struct device_driver *drv, void *data)
 {
 	struct bound *b = data;
 
-	if (READ_ONCE(b->dev->driver) != drv || !driver_is_bound(b->dev))
+	if (READ_ONCE(b->dev->driver) != drv || !flavour_driver_is_bound(b->dev))
 		return 0;
 	b->drv = driver_get(drv) ? drv : ERR_PTR(-EAGAIN);
 	return 1;
 }
 
 /**
- * driver_get_bound - the driver that a device is bound to
+ * flavour_driver_get_bound - the driver that a device is bound to
  * @dev: the device, its lock not needed
  *
- * Return: the driver with its module held, for driver_put(); NULL if there is
+ * Return: the driver with its module held, for flavour_driver_put(); NULL if there is
  * none; ERR_PTR(-EAGAIN) if its module is just being loaded or unloaded.
  */
-struct device_driver *driver_get_bound(struct device *dev)
+struct device_driver *flavour_driver_get_bound(struct device *dev)
 {
 	struct bound b = { .dev = dev };
 
@@ -244,27 +224,27 @@ static int flavour_if_bound(struct device_driver *drv, void *data)
 {
 	struct bound *b = data;
 
-	if (READ_ONCE(b->dev->driver) != drv || !driver_is_bound(b->dev))
+	if (READ_ONCE(b->dev->driver) != drv || !flavour_driver_is_bound(b->dev))
 		return 0;
-	b->flavour = b->bus->rank(b->dev, drv, FLAVOUR_VFIO) == MATCH_NONE ?
-		FLAVOUR_NATIVE : FLAVOUR_VFIO;
+	b->flavour = flavour_bus_lists(b->dev, drv, FLAVOUR_VFIO) ?
+		FLAVOUR_VFIO : FLAVOUR_NATIVE;
 	return 1;
 }
 
 /**
- * driver_flavour_bound - the flavour of the driver that a device is bound to
- * @dev: the device, its lock not needed
- * @bus: its bus
- * @otherwise: the answer if it has no driver
+ * flavour_driver_flavour - the flavour of the driver that a device is bound to
+ * @dev: the device, of one of the buses, its lock not needed
+ * @flavour: set if it has one
  *
- * Return: the flavour.
+ * Return: true if it has a driver.
  */
-enum flavour driver_flavour_bound(struct device *dev, const struct flavour_bus *bus,
-				  enum flavour otherwise)
+bool flavour_driver_flavour(struct device *dev, enum flavour *flavour)
 {
-	struct bound b = { .dev = dev, .bus = bus, .flavour = otherwise };
+	struct bound b = { .dev = dev };
 
-	if (driver_is_bound(dev))
-		bus_for_each_drv(dev->bus, NULL, &b, flavour_if_bound);
-	return b.flavour;
+	if (!flavour_driver_is_bound(dev) ||
+	    !bus_for_each_drv(dev->bus, NULL, &b, flavour_if_bound))
+		return false;
+	*flavour = b.flavour;
+	return true;
 }

@@ -18,7 +18,7 @@
 
 #include "command.h"
 #include "loader.h"
-#include "sources.h"
+#include "loader_watch.h"
 
 #define SYSCTL "kernel.modprobe"
 
@@ -27,7 +27,7 @@ static struct kparam_string loader_string = { .string = loader, .maxlen = sizeof
 
 /*
  * Another loader may find other modules. The parameters' lock is held: a run
- * that still reads the former one, in command_get(), was asked for before this.
+ * that still reads the former one, in flavour_command_get(), was asked for before this.
  */
 static int loader_param_set(const char *text, const struct kernel_param *kp)
 {
@@ -38,7 +38,7 @@ static int loader_param_set(const char *text, const struct kernel_param *kp)
 		return -EPERM;
 	ret = param_set_copystring(text, kp);
 	if (!ret)
-		sources_changed();
+		flavour_loader_watch_changed();
 	return ret;
 }
 
@@ -82,7 +82,7 @@ static int read_sysctl(char *path)
 	mutex_lock(&seen_lock);
 	if (strcmp(path, seen)) {
 		strscpy(seen, path, sizeof(seen));
-		sources_changed();
+		flavour_loader_watch_changed();
 	}
 	mutex_unlock(&seen_lock);
 	return 0;
@@ -99,13 +99,13 @@ static char **param_words(int *argc)
 }
 
 /**
- * command_get - the command to run now
- * @c: filled in; command_put() it whatever comes of this
+ * flavour_command_get - the command to run now
+ * @c: filled in; flavour_command_put() it whatever comes of this
  * @alias: its last argument; must stay as long as @c
  *
  * Return: 0, with an empty @c->argv if nothing is to be run, or a negative errno.
  */
-int command_get(struct command *c, char *alias)
+int flavour_command_get(struct command *c, char *alias)
 {
 	int argc, ret;
 
@@ -132,10 +132,10 @@ int command_get(struct command *c, char *alias)
 }
 
 /**
- * command_put - the end of command_get()
+ * flavour_command_put - the end of flavour_command_get()
  * @c: the command
  */
-void command_put(struct command *c)
+void flavour_command_put(struct command *c)
 {
 	kfree(c->argv);
 	if (c->words)
@@ -143,38 +143,38 @@ void command_put(struct command *c)
 }
 
 /**
- * loader_is_off - has the administrator turned the upcall off?
+ * flavour_loader_is_off - has the administrator turned the upcall off?
  *
  * Return: true if the parameter "loader" is empty, or kernel.modprobe if that is to decide.
  */
-bool loader_is_off(void)
+bool flavour_loader_is_off(void)
 {
 	struct command c;
-	bool off = !command_get(&c, NULL) && !c.argv[0];
+	bool off = !flavour_command_get(&c, NULL) && !c.argv[0];
 
-	command_put(&c);
+	flavour_command_put(&c);
 	return off;
 }
 
 /**
- * loader_allowed - may the current task have the loader run?
+ * flavour_loader_allowed - may the current task have the loader run?
  *
  * Who may not load modules may not have them loaded by us. To be asked in the
  * context of whoever writes, not in a work item.
  *
  * Return: true if it may, or if nothing would be run.
  */
-bool loader_allowed(void)
+bool flavour_loader_allowed(void)
 {
-	return capable(CAP_SYS_MODULE) || loader_is_off();
+	return capable(CAP_SYS_MODULE) || flavour_loader_is_off();
 }
 
 /**
- * command_init - get ready to look at kernel.modprobe
+ * flavour_command_init - get ready to look at kernel.modprobe
  *
  * Return: 0 or a negative errno.
  */
-int command_init(void)
+int flavour_command_init(void)
 {
 	struct file_system_type *type = get_fs_type("proc");
 
@@ -187,9 +187,9 @@ int command_init(void)
 }
 
 /**
- * command_exit - the end of command_init()
+ * flavour_command_exit - the end of flavour_command_init()
  */
-void command_exit(void)
+void flavour_command_exit(void)
 {
 	if (proc)
 		kern_unmount(proc);

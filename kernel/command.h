@@ -17,10 +17,10 @@ struct command {
 	char path[KMOD_PATH_LEN];
 };
 
-int command_get(struct command *c, char *alias);
-void command_put(struct command *c);
+int flavour_command_get(struct command *c, char *alias);
+void flavour_command_put(struct command *c);
 
-int command_init(void);
-void command_exit(void);
+int flavour_command_init(void);
+void flavour_command_exit(void);
 
 #endif

@@ -18,30 +18,30 @@
 #include "family.h"
 
 /**
- * family_new - a family without members
+ * flavour_family_new - a family without members
  *
- * Return: the family, for family_put(), or NULL if out of memory.
+ * Return: the family, for flavour_family_put(), or NULL if out of memory.
  */
-struct group_info *family_new(void)
+struct group_info *flavour_family_new(void)
 {
 	return groups_alloc(0);
 }
 
 /**
- * family_put - let a family go; its members stay what they are
+ * flavour_family_put - let a family go; its members stay what they are
  * @family: the family
  */
-void family_put(struct group_info *family)
+void flavour_family_put(struct group_info *family)
 {
 	put_group_info(family);
 }
 
 /**
- * family_enter - make a member of who will have some credentials
+ * flavour_family_enter - make a member of who will have some credentials
  * @family: the family
  * @new: the credentials, nobody's yet
  */
-void family_enter(struct group_info *family, struct cred *new)
+void flavour_family_enter(struct group_info *family, struct cred *new)
 {
 	set_groups(new, family);
 }
@@ -69,14 +69,14 @@ static bool kill_those_there(const struct group_info *family)
 }
 
 /**
- * family_kill - kill all members
+ * flavour_family_kill - kill all members
  * @family: the family
  *
  * Who has been killed can't fork any more, and whoever was forked before is
  * found in the next round. Sleeps, for as long as it takes to find them all and
  * not until they have ended.
  */
-void family_kill(const struct group_info *family)
+void flavour_family_kill(const struct group_info *family)
 {
 	while (kill_those_there(family))
 		schedule_timeout_idle(1);

@@ -5,9 +5,9 @@
 struct cred;
 struct group_info;
 
-struct group_info *family_new(void);
-void family_put(struct group_info *family);
-void family_enter(struct group_info *family, struct cred *new);
-void family_kill(const struct group_info *family);
+struct group_info *flavour_family_new(void);
+void flavour_family_put(struct group_info *family);
+void flavour_family_enter(struct group_info *family, struct cred *new);
+void flavour_family_kill(const struct group_info *family);
 
 #endif

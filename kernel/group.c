@@ -10,7 +10,7 @@
  * group change one after the other.
  *
  * A group has to have no owner when its last device leaves it, and a device may
- * be removed under the one who changes it: see group_removing().
+ * be removed under the one who changes it: see flavour_group_removing().
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -21,10 +21,10 @@
 #include <linux/vfio.h>
 #include <linux/wait.h>
 
+#include "bus.h"
 #include "candidate.h"
 #include "group.h"
 #include "say.h"
-#include "watchdog.h"
 
 static int owner; /* its address is the cookie */
 
@@ -70,23 +70,24 @@ static void disown_locked(struct group_turn *turn)
 }
 
 /**
- * group_enter - wait until no other device of the group is being changed
+ * flavour_group_enter - wait until no other device of the group is being changed
  * @turn: filled in
  * @dev: the device
- * @stopped: tells, given @data, that waiting is of no use any more; see group_wake()
+ * @timeout: how long to wait, in jiffies
+ * @stopped: tells, given @data, that waiting is of no use any more; see flavour_group_wake()
  * @data: for @stopped
  *
- * Return: 0, for group_leave(), also if there is no group; -ENODEV if stopped;
+ * Return: 0, for flavour_group_leave(), also if there is no group; -ENODEV if stopped;
  * -EBUSY if a driver keeps the one whose turn it is.
  */
-int group_enter(struct group_turn *turn, struct device *dev,
-		bool (*stopped)(const void *data), const void *data)
+int flavour_group_enter(struct group_turn *turn, struct device *dev, long timeout,
+			bool (*stopped)(const void *data), const void *data)
 {
 	*turn = (struct group_turn){ .group = iommu_group_get(dev), .dev = dev };
 	INIT_LIST_HEAD(&turn->list);
 	if (!turn->group)
 		return 0;
-	wait_event_idle_timeout(left, try_enter(turn) || stopped(data), watchdog_limit());
+	wait_event_idle_timeout(left, try_enter(turn) || stopped(data), timeout);
 	if (!list_empty_careful(&turn->list))
 		return 0;
 	iommu_group_put(turn->group);
@@ -97,18 +98,18 @@ int group_enter(struct group_turn *turn, struct device *dev,
 }
 
 /**
- * group_wake - whoever waits in group_enter() asks again whether to go on
+ * flavour_group_wake - whoever waits in flavour_group_enter() asks again whether to go on
  */
-void group_wake(void)
+void flavour_group_wake(void)
 {
 	wake_up_all(&left);
 }
 
 /**
- * group_leave - let the group's other devices change
- * @turn: from group_enter()
+ * flavour_group_leave - let the group's other devices change
+ * @turn: from flavour_group_enter()
  */
-void group_leave(struct group_turn *turn)
+void flavour_group_leave(struct group_turn *turn)
 {
 	if (!turn->group)
 		return;
@@ -122,20 +123,14 @@ void group_leave(struct group_turn *turn)
 	iommu_group_put(turn->group);
 }
 
-struct sibling {
-	const struct device *dev;
-	const struct flavour_bus *bus;
-};
-
 /* A driver of another bus than ours says nothing about DMA that we could read. */
 static int has_kernel_driver(struct device *dev, void *data)
 {
-	const struct sibling *of = data;
-	struct device_driver *drv = dev->bus ? driver_get_bound(dev) : NULL;
-	int ret = !IS_ERR_OR_NULL(drv) &&
-		(dev->bus != of->dev->bus || of->bus->kernel_dma(drv));
+	const struct flavour_bus *bus = flavour_bus_of(dev);
+	struct device_driver *drv = dev->bus ? flavour_driver_get_bound(dev) : NULL;
+	int ret = !IS_ERR_OR_NULL(drv) && (!bus || bus->kernel_dma(drv));
 
-	driver_put(drv);
+	flavour_driver_put(drv);
 	return ret;
 }
 
@@ -143,12 +138,10 @@ static int has_kernel_driver(struct device *dev, void *data)
  * A group that a native driver uses counts as claimed too, and user space
  * can't get hold of it.
  */
-static bool user_owns(struct group_turn *turn, const struct flavour_bus *bus)
+static bool user_owns(struct group_turn *turn)
 {
-	struct sibling of = { .dev = turn->dev, .bus = bus };
-
 	return iommu_group_dma_owner_claimed(turn->group) &&
-		!iommu_group_for_each_dev(turn->group, &of, has_kernel_driver);
+		!iommu_group_for_each_dev(turn->group, NULL, has_kernel_driver);
 }
 
 static int is_open_vfio_device(struct device *dev, void *data)
@@ -179,16 +172,15 @@ static bool take_ownership(struct group_turn *turn)
 }
 
 /**
- * group_own - own a device's IOMMU group, so that user space can't open it
+ * flavour_group_own - own a device's IOMMU group, so that user space can't open it
  * @turn: taken; the device is bound to a VFIO driver
- * @bus: its bus
  *
  * Return: 0 also if the group can't be owned by anyone, user space included;
  * -EBUSY if user space owns it already, or has the device open.
  */
-int group_own(struct group_turn *turn, const struct flavour_bus *bus)
+int flavour_group_own(struct group_turn *turn)
 {
-	if (turn->group && !take_ownership(turn) && user_owns(turn, bus)) {
+	if (turn->group && !take_ownership(turn) && user_owns(turn)) {
 		say(dev_info, turn->dev,
 		    "user space has IOMMU group %d open: it must close it first\n",
 		    iommu_group_id(turn->group));
@@ -202,10 +194,10 @@ int group_own(struct group_turn *turn, const struct flavour_bus *bus)
 }
 
 /**
- * group_disown - let drivers and user space use the group again
+ * flavour_group_disown - let drivers and user space use the group again
  * @turn: taken; nothing to do if it does not own the group
  */
-void group_disown(struct group_turn *turn)
+void flavour_group_disown(struct group_turn *turn)
 {
 	mutex_lock(&owning);
 	disown_locked(turn);
@@ -213,10 +205,10 @@ void group_disown(struct group_turn *turn)
 }
 
 /**
- * group_removing - a device leaves its group
+ * flavour_group_removing - a device leaves its group
  * @dev: the device, without a driver; nothing is owned in its name from here on
  */
-void group_removing(struct device *dev)
+void flavour_group_removing(struct device *dev)
 {
 	struct group_turn *turn;
 

@@ -5,8 +5,7 @@
 #include <linux/list.h>
 #include <linux/types.h>
 
-#include "flavour.h"
-
+struct device;
 struct iommu_group;
 
 /**
@@ -25,12 +24,12 @@ struct group_turn {
 	bool gone;
 };
 
-int group_enter(struct group_turn *turn, struct device *dev,
-		bool (*stopped)(const void *data), const void *data);
-void group_wake(void);
-void group_leave(struct group_turn *turn);
-int group_own(struct group_turn *turn, const struct flavour_bus *bus);
-void group_disown(struct group_turn *turn);
-void group_removing(struct device *dev);
+int flavour_group_enter(struct group_turn *turn, struct device *dev, long timeout,
+			bool (*stopped)(const void *data), const void *data);
+void flavour_group_wake(void);
+void flavour_group_leave(struct group_turn *turn);
+int flavour_group_own(struct group_turn *turn);
+void flavour_group_disown(struct group_turn *turn);
+void flavour_group_removing(struct device *dev);
 
 #endif

@@ -7,9 +7,10 @@
  * who waits for it sleeps interruptibly, with no lock of the driver core held,
  * and kills it when nobody needs it any more. Requests for the same alias at
  * the same time share a run. So do later ones, as long as another run could
- * load nothing else: see sources.c. What a run starts is its family, and is
+ * load nothing else: see loader_watch.c. What a run starts is its family, and is
  * killed with it.
  */
+#undef pr_fmt
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kernel.h>
@@ -28,9 +29,8 @@
 #include "command.h"
 #include "family.h"
 #include "loader.h"
-#include "match.h"
+#include "loader_watch.h"
 #include "say.h"
-#include "sources.h"
 #include "trace.h"
 
 static unsigned int loader_timeout = 30;
@@ -47,15 +47,16 @@ MODULE_PARM_DESC(loader_timeout, "Seconds after which the loader is killed (defa
  * @waiters: who waits for it; the last one to give up kills it
  * @left: when that one gave up, in jiffies, if it may come again
  * @killed: nobody waits any more
- * @done: it has ended: 1, or -ENOMEM or -EAGAIN if it could not begin
+ * @done: it has ended, with @ret
+ * @ret: -ENOMEM or -EAGAIN if it could not begin
  * @begun: when it was asked for, in jiffies
- * @when: the same, as sources_now() tells
+ * @when: the same, as flavour_loader_watch_now() tells
  * @arrivals: how many modules had been loaded by then
  * @next: not the best module, but the best that is not loaded yet
  * @alias: what it loads
  *
  * All fields but @ref, @work and @family by runs_lock; the last five do not
- * change.
+ * change, nor does @ret once @done is set.
  */
 struct run {
 	struct list_head list;
@@ -66,12 +67,13 @@ struct run {
 	unsigned int waiters;
 	unsigned long left;
 	bool killed;
-	int done;
+	bool done;
+	int ret;
 	unsigned long begun;
 	unsigned int when;
 	unsigned int arrivals;
 	bool next;
-	char alias[MATCH_ALIAS_SIZE];
+	char alias[];
 };
 
 /* More would be a strange machine: one for each kind of device. */
@@ -94,7 +96,7 @@ static void run_free(struct kref *ref)
 {
 	struct run *run = container_of(ref, struct run, ref);
 
-	family_put(run->family);
+	flavour_family_put(run->family);
 	kfree(run);
 }
 
@@ -104,7 +106,7 @@ static int run_started(struct subprocess_info *info, struct cred *new)
 	struct run *run = info->data;
 	int ret = 0;
 
-	family_enter(run->family, new);
+	flavour_family_enter(run->family, new);
 	spin_lock(&runs_lock);
 	if (run->killed)
 		ret = -EINTR;
@@ -124,7 +126,7 @@ static void forget_locked(struct run *run)
 }
 
 /* A run that did its work is kept, with the reference that the work had. */
-static void run_ended(struct run *run, bool good, int done)
+static void run_ended(struct run *run, bool good, int ret)
 {
 	struct pid *pid;
 
@@ -136,7 +138,8 @@ static void run_ended(struct run *run, bool good, int done)
 		kept++;
 	else
 		list_del_init(&run->list);
-	run->done = done;
+	run->ret = ret;
+	smp_store_release(&run->done, true); /* run_wait() does not lock */
 	spin_unlock(&runs_lock);
 	put_pid(pid);
 	wake_up_all(&progress);
@@ -163,32 +166,33 @@ static int execute(struct run *run, char **argv)
 static void run_work(struct work_struct *work)
 {
 	struct run *run = container_of(work, struct run, work);
-	bool watched = !sources_watch();
+	bool watched = !flavour_loader_watch();
 	struct command c;
-	int ret = command_get(&c, run->alias);
+	int ret = flavour_command_get(&c, run->alias);
 
 	if (!ret && c.argv[0])
 		ret = execute(run, c.argv);
-	command_put(&c);
+	flavour_command_put(&c);
 	/* What it has started is not to go on by itself. */
 	if (ret > 0 && ret & 0x7f)
-		family_kill(run->family);
+		flavour_family_kill(run->family);
 	/* While the machine goes to sleep, no program is run. */
 	if (ret == -EBUSY)
 		ret = -EAGAIN;
 	trace_flavour_loader(run->alias, ret);
 	if (ret < 0 && ret != -EAGAIN && !READ_ONCE(run->killed))
 		say(pr_warn, "the loader can't be run: %pe\n", ERR_PTR(ret));
-	run_ended(run, !ret && watched, ret == -ENOMEM || ret == -EAGAIN ? ret : 1);
+	run_ended(run, !ret && watched, ret == -ENOMEM || ret == -EAGAIN ? ret : 0);
 }
 
 static struct run *run_new(const char *alias, bool next)
 {
-	struct run *run = kzalloc(sizeof(*run), GFP_KERNEL);
+	size_t len = strlen(alias) + 1;
+	struct run *run = kzalloc(struct_size(run, alias, len), GFP_KERNEL);
 
 	if (!run)
 		return NULL;
-	run->family = family_new();
+	run->family = flavour_family_new();
 	if (!run->family) {
 		kfree(run);
 		return NULL;
@@ -197,26 +201,26 @@ static struct run *run_new(const char *alias, bool next)
 	kref_init(&run->ref);
 	INIT_WORK(&run->work, run_work);
 	run->begun = jiffies;
-	run->when = sources_now();
-	run->arrivals = loader_arrivals();
+	run->when = flavour_loader_watch_now();
+	run->arrivals = flavour_loader_arrivals();
 	run->next = next;
-	strscpy(run->alias, alias, sizeof(run->alias));
+	memcpy(run->alias, alias, len);
 	return run;
 }
 
 /**
- * loader_limit - how long user space may take to load a module
+ * flavour_loader_limit - how long user space may take to load a module
  *
  * Return: the limit in jiffies.
  */
-long loader_limit(void)
+long flavour_loader_limit(void)
 {
 	return min(max(READ_ONCE(loader_timeout), 1U), 86400U) * (long)HZ;
 }
 
 static long run_left(const struct run *run)
 {
-	return max(loader_limit() - (long)(jiffies - run->begun), 0L);
+	return max(flavour_loader_limit() - (long)(jiffies - run->begun), 0L);
 }
 
 /*
@@ -227,7 +231,7 @@ static bool joinable(const struct run *run, const char *alias, bool next)
 {
 	if (strcmp(run->alias, alias) || run->next != next || !(run->done || run_left(run)))
 		return false;
-	return !next || (!run->waiters && run->arrivals == loader_arrivals());
+	return !next || (!run->waiters && run->arrivals == flavour_loader_arrivals());
 }
 
 /* One that was asked for before something changed may miss the change. */
@@ -237,7 +241,7 @@ static struct run *join_locked(const char *alias, bool next)
 
 	lockdep_assert_held(&runs_lock);
 	list_for_each_entry_safe(run, other, &runs, list)
-		if (!sources_changed_since(run->when)) {
+		if (!flavour_loader_watch_changed_since(run->when)) {
 			if (joinable(run, alias, next))
 				return run;
 		} else if (run->done) {
@@ -267,7 +271,7 @@ static struct run *run_get(const char *alias, bool next)
 	return run;
 }
 
-/* The first half; family_kill() is the other, without the lock. */
+/* The first half; flavour_family_kill() is the other, without the lock. */
 static void kill_locked(struct run *run)
 {
 	lockdep_assert_held(&runs_lock);
@@ -298,7 +302,7 @@ static void run_put(struct run *run, bool linger)
 	}
 	spin_unlock(&runs_lock);
 	if (kill)
-		family_kill(run->family);
+		flavour_family_kill(run->family);
 	kref_put(&run->ref, run_free);
 }
 
@@ -333,7 +337,7 @@ static bool kill_abandoned(unsigned long time)
 	bool more;
 
 	while ((run = next_abandoned(time, &more))) {
-		family_kill(run->family);
+		flavour_family_kill(run->family);
 		kref_put(&run->ref, run_free);
 	}
 	return more;
@@ -351,11 +355,11 @@ static int run_wait(struct run *run, loader_stopped_t stopped, const void *data,
 	enum loader_stop stop = LOADER_GO_ON;
 	long ret = wait_event_interruptible_timeout(progress,
 			READ_ONCE(run->done) || (stop = stopped(data)), run_left(run));
-	int done = READ_ONCE(run->done);
+	bool done = smp_load_acquire(&run->done); /* so that run->ret is set */
 
 	*linger = ret < 0 ? !fatal_signal_pending(current) : stop == LOADER_STOP_BUT_LINGER;
 	if (done)
-		return min(done, 0);
+		return run->ret;
 	if (ret < 0)
 		return -EINTR;
 	if (stop || stopped(data))
@@ -365,11 +369,11 @@ static int run_wait(struct run *run, loader_stopped_t stopped, const void *data,
 }
 
 /**
- * loader_run - load the modules that an alias names
- * @alias: shorter than MATCH_ALIAS_SIZE
+ * flavour_loader_run - load the modules that an alias names
+ * @alias: what names them
  * @next: the drivers of those that are loaded did not take the device; a loader
  *	that loads only the best module shall load the best of the others
- * @stopped: tells, given @data, whether to go on waiting; see loader_wake()
+ * @stopped: tells, given @data, whether to go on waiting; see flavour_loader_wake()
  * @data: for @stopped
  *
  * Whether it found and loaded a module, only the drivers that are registered
@@ -382,14 +386,14 @@ static int run_wait(struct run *run, loader_stopped_t stopped, const void *data,
  * off; -EINTR on a signal, -ENODEV when stopped, -ETIMEDOUT, -ENOMEM; -EAGAIN
  * while the machine goes to sleep and no program can be run.
  */
-int loader_run(const char *alias, bool next, loader_stopped_t stopped, const void *data)
+int flavour_loader_run(const char *alias, bool next, loader_stopped_t stopped, const void *data)
 {
 	struct run *run;
 	bool linger;
 	int ret;
 
 	/* This notices, too, if it is another program by now. */
-	if (loader_is_off())
+	if (flavour_loader_is_off())
 		return 0;
 	run = run_get(alias, next);
 	if (!run)
@@ -400,30 +404,30 @@ int loader_run(const char *alias, bool next, loader_stopped_t stopped, const voi
 }
 
 /**
- * loader_arrivals - how many modules have been loaded so far
+ * flavour_loader_arrivals - how many modules have been loaded so far
  *
  * Return: a number to compare with a later one.
  */
-unsigned int loader_arrivals(void)
+unsigned int flavour_loader_arrivals(void)
 {
 	return atomic_read(&arrivals);
 }
 
 /**
- * loader_wait_arrival - wait for a module that somebody else loads
- * @seen: from loader_arrivals(), before looking for a driver
+ * flavour_loader_wait_arrival - wait for a module that somebody else loads
+ * @seen: from flavour_loader_arrivals(), before looking for a driver
  * @timeout: in jiffies
- * @stopped: as for loader_run()
+ * @stopped: as for flavour_loader_run()
  * @data: for @stopped
  *
  * Return: the jiffies left when one has come, 0 when the time is over, -EINTR
  * on a signal, -ENODEV when stopped.
  */
-long loader_wait_arrival(unsigned int seen, long timeout,
-			 loader_stopped_t stopped, const void *data)
+long flavour_loader_wait_arrival(unsigned int seen, long timeout,
+				 loader_stopped_t stopped, const void *data)
 {
 	long ret = wait_event_interruptible_timeout(progress,
-			loader_arrivals() != seen || stopped(data), timeout);
+			flavour_loader_arrivals() != seen || stopped(data), timeout);
 
 	if (ret < 0)
 		return -EINTR;
@@ -431,50 +435,50 @@ long loader_wait_arrival(unsigned int seen, long timeout,
 }
 
 /**
- * loader_arrived - a module has been loaded
+ * flavour_loader_arrived - a module has been loaded
  */
-void loader_arrived(void)
+void flavour_loader_arrived(void)
 {
 	atomic_inc(&arrivals);
 	wake_up_all(&progress);
 }
 
 /**
- * loader_wake - who waits for a loader shall ask again whether to go on
+ * flavour_loader_wake - who waits for a loader shall ask again whether to go on
  */
-void loader_wake(void)
+void flavour_loader_wake(void)
 {
 	wake_up_all(&progress);
 }
 
 /**
- * loader_init - get ready to run loaders
+ * flavour_loader_init - get ready to run loaders
  *
  * Return: 0 or a negative errno.
  */
-int loader_init(void)
+int flavour_loader_init(void)
 {
-	int ret = sources_init();
+	int ret = flavour_loader_watch_init();
 
 	if (ret)
 		return ret;
-	ret = command_init();
+	ret = flavour_command_init();
 	if (ret)
 		goto err_sources;
 	loader_queue = alloc_workqueue("driver_flavour_loader", WQ_UNBOUND, 0);
 	if (loader_queue)
 		return 0;
 	ret = -ENOMEM;
-	command_exit();
+	flavour_command_exit();
 err_sources:
-	sources_exit();
+	flavour_loader_watch_exit();
 	return ret;
 }
 
 /**
- * loader_exit - kill the loaders that nobody waits for, and wait for their end
+ * flavour_loader_exit - kill the loaders that nobody waits for, and wait for their end
  */
-void loader_exit(void)
+void flavour_loader_exit(void)
 {
 	struct run *run, *next;
 
@@ -483,6 +487,6 @@ void loader_exit(void)
 	destroy_workqueue(loader_queue);
 	list_for_each_entry_safe(run, next, &runs, list)
 		kref_put(&run->ref, run_free);
-	command_exit();
-	sources_exit();
+	flavour_command_exit();
+	flavour_loader_watch_exit();
 }

@@ -19,19 +19,19 @@ enum loader_stop {
 typedef enum loader_stop (*loader_stopped_t)(const void *data);
 
 /* command.c */
-bool loader_is_off(void);
-bool loader_allowed(void);
+bool flavour_loader_is_off(void);
+bool flavour_loader_allowed(void);
 
 /* loader.c */
-int loader_run(const char *alias, bool next, loader_stopped_t stopped, const void *data);
-unsigned int loader_arrivals(void);
-long loader_wait_arrival(unsigned int seen, long timeout,
-			 loader_stopped_t stopped, const void *data);
-long loader_limit(void);
-void loader_arrived(void);
-void loader_wake(void);
+int flavour_loader_run(const char *alias, bool next, loader_stopped_t stopped, const void *data);
+unsigned int flavour_loader_arrivals(void);
+long flavour_loader_wait_arrival(unsigned int seen, long timeout,
+				 loader_stopped_t stopped, const void *data);
+long flavour_loader_limit(void);
+void flavour_loader_arrived(void);
+void flavour_loader_wake(void);
 
-int loader_init(void);
-void loader_exit(void);
+int flavour_loader_init(void);
+void flavour_loader_exit(void);
 
 #endif

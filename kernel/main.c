@@ -7,12 +7,12 @@
  */
 #include <linux/module.h>
 
-#include "attr.h"
-#include "late.h"
+#include "bus.h"
 #include "loader.h"
-#include "override.h"
+#include "notifier.h"
+#include "pending.h"
 #include "rules.h"
-#include "watch.h"
+#include "sysfs.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -21,48 +21,48 @@ static int __init driver_flavour_init(void)
 {
 	int ret;
 
-	ret = loader_init();
+	ret = flavour_loader_init();
 	if (ret)
 		return ret;
-	ret = late_init();
+	ret = flavour_pending_init();
 	if (ret)
 		goto err_loader;
-	ret = watch_init();
+	ret = flavour_notifier_init();
 	if (ret)
 		goto err_late;
-	ret = override_init();
+	ret = flavour_bus_init(flavour_pending_named);
 	if (ret)
 		goto err_watch;
-	ret = attr_init();
+	ret = flavour_sysfs_init();
 	if (ret)
-		goto err_override;
+		goto err_bus;
 	/* Last: a rule that someone makes keeps the module. */
-	ret = rules_init();
+	ret = flavour_rules_init();
 	if (ret)
 		goto err_attr;
 	return 0;
 
 err_attr:
-	attr_exit();
-err_override:
-	override_exit();
+	flavour_sysfs_exit();
+err_bus:
+	flavour_bus_exit();
 err_watch:
-	watch_exit();
+	flavour_notifier_exit();
 err_late:
-	late_exit();
+	flavour_pending_exit();
 err_loader:
-	loader_exit();
+	flavour_loader_exit();
 	return ret;
 }
 
 static void __exit driver_flavour_exit(void)
 {
-	rules_exit();
-	attr_exit();
-	override_exit();
-	watch_exit();
-	late_exit();
-	loader_exit();
+	flavour_rules_exit();
+	flavour_sysfs_exit();
+	flavour_bus_exit();
+	flavour_notifier_exit();
+	flavour_pending_exit();
+	flavour_loader_exit();
 }
 
 module_init(driver_flavour_init);

@@ -16,22 +16,19 @@
 #include <linux/slab.h>
 #include <linux/wait.h>
 
-#include "flavoured.h"
+#include "device.h"
 #include "loader.h"
 #include "request.h"
-#include "watchdog.h"
-
-static void (*do_late)(struct flavoured *fd);
 
 static void request_free(struct kref *ref)
 {
 	struct request *req = container_of(ref, struct request, ref);
 
-	flavoured_put(req->fd);
+	flavour_device_put(req->fdev);
 	kfree(req);
 }
 
-static struct request *request_new(struct flavoured *fd, enum flavour want)
+static struct request *request_new(struct flavour_device *fdev, enum flavour want)
 {
 	struct request *req = kzalloc(sizeof(*req), GFP_KERNEL);
 
@@ -40,141 +37,142 @@ static struct request *request_new(struct flavoured *fd, enum flavour want)
 	INIT_LIST_HEAD(&req->list);
 	kref_init(&req->ref);
 	init_waitqueue_head(&req->wait);
-	req->fd = flavoured_ref(fd);
+	req->fdev = flavour_device_ref(fdev);
 	req->want = want;
-	req->may_load = loader_allowed();
+	req->may_load = flavour_loader_allowed();
 	return req;
 }
 
 static int request_add(struct request *req)
 {
-	struct flavoured *fd = req->fd;
+	struct flavour_device *fdev = req->fdev;
 	int ret = 0;
 
-	flavoured_lock();
-	if (fd->overdue)
+	flavour_device_lock();
+	if (fdev->overdue)
 		ret = -EBUSY;
-	else if (flavoured_stopped(fd))
+	else if (flavour_device_stopped(fdev))
 		ret = -ENODEV;
 	else
-		list_add_tail(&req->list, &fd->requests);
-	flavoured_unlock();
+		list_add_tail(&req->list, &fdev->requests);
+	flavour_device_unlock();
 	if (ret)
 		return ret;
 	kref_get(&req->ref);
-	flavoured_queue(fd);
+	flavour_device_queue(fdev);
 	return 0;
 }
 
-/* It may be of interest to its writer no more; then it is not begun. */
-static struct request *request_next(struct flavoured *fd)
+/**
+ * flavour_request_next - the next one that is asked for, which begins
+ * @fdev: the device's entry; called in its work item
+ *
+ * Return: the request, for flavour_request_done(), or NULL if there is none.
+ */
+struct request *flavour_request_next(struct flavour_device *fdev)
 {
 	struct request *req;
 
-	flavoured_lock();
-	req = list_first_entry_or_null(&fd->requests, struct request, list);
+	flavour_device_lock();
+	req = list_first_entry_or_null(&fdev->requests, struct request, list);
 	if (req)
 		req->begun = true;
-	flavoured_unlock();
+	flavour_device_unlock();
 	return req;
 }
 
-static void request_done(struct request *req, int ret)
+/**
+ * flavour_request_done - the end of flavour_request_next()
+ * @req: the request
+ * @ret: what came of it
+ */
+void flavour_request_done(struct request *req, int ret)
 {
-	flavoured_lock();
+	flavour_device_lock();
 	list_del_init(&req->list);
 	req->ret = ret;
 	req->done = true;
 	wake_up(&req->wait);
-	flavoured_unlock();
+	flavour_device_unlock();
 	kref_put(&req->ref, request_free);
 }
 
-static void request_work(struct work_struct *work)
-{
-	struct flavoured *fd = container_of(work, struct flavoured, work);
-	struct request *req;
-
-	watchdog_await_probe(fd);
-	flavoured_begin(fd);
-	while ((req = request_next(fd)))
-		request_done(req, flavour_change(req));
-	do_late(fd);
-	flavoured_end(fd);
-	flavoured_put(fd);
-}
-
 /**
- * request_touch - a request is about to touch the device
+ * flavour_request_touch - a request is about to touch the device
  * @req: the request
  *
- * From here to request_let_go() its writer stays, unless it is killed: a write
+ * From here to flavour_request_let_go() its writer stays, unless it is killed: a write
  * that a signal ended has touched nothing.
  *
  * Return: 0, or -EINTR if the writer has left.
  */
-int request_touch(struct request *req)
+int flavour_request_touch(struct request *req)
 {
 	int ret = 0;
 
-	flavoured_lock();
+	flavour_device_lock();
 	if (req->left)
 		ret = -EINTR;
 	else
 		req->touching = true;
-	flavoured_unlock();
+	flavour_device_unlock();
 	return ret;
 }
 
 /**
- * request_let_go - the end of request_touch(): the device has its flavour, or is
+ * flavour_request_let_go - the end of flavour_request_touch(): the device has its flavour, or is
  * as it was
  * @req: the request
  */
-void request_let_go(struct request *req)
+void flavour_request_let_go(struct request *req)
 {
-	if (req->late)
+	if (req->pending)
 		return;
-	flavoured_lock();
+	flavour_device_lock();
 	req->touching = false;
 	wake_up(&req->wait);
-	flavoured_unlock();
+	flavour_device_unlock();
 }
 
 static bool is_over(const struct request *req)
 {
-	return READ_ONCE(req->done) || READ_ONCE(req->fd->overdue) || READ_ONCE(req->fd->gone);
+	return READ_ONCE(req->done) || READ_ONCE(req->fdev->overdue) || READ_ONCE(req->fdev->gone);
 }
 
-/*
- * Leave a request, with @ret from the wait for it. One that has not begun is taken
- * back. Returns what the writer is told, or 1 if it has to stay.
- */
-static int request_leave(struct request *req, int ret)
+/* May its writer leave, with *@ret from the wait for it? Then that is what it is told. */
+static bool may_leave_locked(const struct request *req, int *ret)
 {
-	struct flavoured *fd = req->fd;
-	bool withdrawn;
+	const struct flavour_device *fdev = req->fdev;
 
-	flavoured_lock();
 	if (req->done)
-		ret = req->ret;
-	else if (fd->gone)
-		ret = -ENODEV;
-	else if (fd->overdue)
-		ret = req->begun ? -EINPROGRESS : -EBUSY;
-	else if (!ret || (req->touching && !fatal_signal_pending(current)))
-		ret = 1;
-	withdrawn = ret <= 0 && !req->done && !req->begun;
+		*ret = req->ret;
+	else if (fdev->gone)
+		*ret = -ENODEV;
+	else if (fdev->overdue)
+		*ret = req->begun ? -EINPROGRESS : -EBUSY;
+	else
+		return *ret && (!req->touching || fatal_signal_pending(current));
+	return true;
+}
+
+/* As may_leave_locked(). A request that is left and has not begun is taken back. */
+static bool request_leave(struct request *req, int *ret)
+{
+	bool leave, withdrawn;
+
+	flavour_device_lock();
+	leave = may_leave_locked(req, ret);
+	withdrawn = leave && !req->done && !req->begun;
 	if (withdrawn)
 		list_del_init(&req->list);
-	if (ret <= 0) {
-		req->restarts = ret == -ERESTARTSYS && !fatal_signal_pending(current);
+	if (leave) {
+		req->restarts = *ret == -ERESTARTSYS && !fatal_signal_pending(current);
 		req->left = true;
 	}
-	flavoured_unlock();
+	flavour_device_unlock();
 	if (withdrawn)
 		kref_put(&req->ref, request_free);
-	return ret;
+	return leave;
 }
 
 /* When this module goes, its work items end, and with them the requests. */
@@ -187,16 +185,15 @@ static int request_wait(struct request *req)
 		if (ret && READ_ONCE(req->touching))
 			ret = wait_event_killable(req->wait, is_over(req) ||
 						  !READ_ONCE(req->touching));
-		ret = request_leave(req, is_over(req) ? 0 : ret ?: -ERESTARTSYS);
-	} while (ret > 0);
-	loader_wake();
+		ret = is_over(req) ? 0 : ret ?: -ERESTARTSYS;
+	} while (!request_leave(req, &ret));
+	flavour_loader_wake();
 	return ret;
 }
 
 /**
  * flavour_set - give a device a flavour, now
- * @dev: the device, referenced and not locked
- * @bus: its bus
+ * @dev: the device, of one of the buses, referenced and not locked
  * @want: the flavour
  *
  * Runs the loader if need be. On failure the device, its driver and its
@@ -206,31 +203,19 @@ static int request_wait(struct request *req)
  * on a signal, -EINPROGRESS if a driver does not return from its probe or remove,
  * or another negative errno. See docs/abi/sysfs-bus-pci-driver-flavour.
  */
-int flavour_set(struct device *dev, const struct flavour_bus *bus, enum flavour want)
+int flavour_set(struct device *dev, enum flavour want)
 {
-	struct flavoured *fd = flavoured_get(dev, bus);
+	struct flavour_device *fdev = flavour_device_get(dev);
 	struct request *req;
 	int ret = -ENOMEM;
 
-	if (IS_ERR(fd))
-		return PTR_ERR(fd);
-	req = request_new(fd, want);
+	if (IS_ERR(fdev))
+		return PTR_ERR(fdev);
+	req = request_new(fdev, want);
 	if (req) {
 		ret = request_add(req) ?: request_wait(req);
 		kref_put(&req->ref, request_free);
 	}
-	flavoured_put(fd);
+	flavour_device_put(fdev);
 	return ret;
-}
-
-/**
- * request_init - get ready for requests
- * @late: called, besides, each time that a device has its turn
- *
- * Return: 0 or -ENOMEM.
- */
-int request_init(void (*late)(struct flavoured *fd))
-{
-	do_late = late;
-	return flavoured_init(request_work);
 }

@@ -4,14 +4,15 @@
 
 #include "flavour.h"
 
-struct flavoured;
+struct device;
+struct flavour_device;
 struct request;
 
-int flavour_set(struct device *dev, const struct flavour_bus *bus, enum flavour want);
+int flavour_set(struct device *dev, enum flavour want);
 
-int request_touch(struct request *req);
-void request_let_go(struct request *req);
-
-int request_init(void (*late)(struct flavoured *fd));
+struct request *flavour_request_next(struct flavour_device *fdev);
+void flavour_request_done(struct request *req, int ret);
+int flavour_request_touch(struct request *req);
+void flavour_request_let_go(struct request *req);
 
 #endif

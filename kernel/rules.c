@@ -2,12 +2,13 @@
 /*
  * Rules in configfs: the flavour of devices that are not there yet.
  *
- *	/sys/kernel/config/driver_flavour/pci/NAME/{match,flavour,active,hits}
+ *	/sys/kernel/config/driver_flavour/BUS/NAME/{match,flavour,active,hits}
  *
  * In the order of their names, the first active rule that matches decides. That
  * happens in the bus's notifier, before any driver sees the device. A native
  * rule is an exception from those behind it.
  */
+#undef pr_fmt
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/configfs.h>
@@ -18,7 +19,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "late.h"
+#include "bus.h"
+#include "pending.h"
 #include "rules.h"
 #include "say.h"
 #include "terms.h"
@@ -29,19 +31,21 @@
 /**
  * struct rule - a rule
  * @item: its folder
+ * @bus: whose devices it is for
  * @list: among the rules, in the order of their names
  * @match: as it was written, without the newline; NULL if it was not
- * @words: the same, cut up by terms_parse()
+ * @words: the same, cut up by flavour_terms_parse()
  * @terms: what a device has to match
  * @n_terms: how many
  * @flavour: what the rule gives
  * @active: whether it counts
  * @hits: the devices that it has decided on
  *
- * All but @item and @hits by rules_lock.
+ * All but @item, @bus and @hits by rules_lock.
  */
 struct rule {
 	struct config_item item;
+	const struct flavour_bus *bus;
 	struct list_head list;
 	char *match;
 	char *words;
@@ -64,26 +68,15 @@ static struct rule *to_rule(struct config_item *item)
 	return container_of(item, struct rule, item);
 }
 
-static bool term_fits(const struct term *term, const struct rule_facts *facts)
+static bool term_fits(const struct term *term, const struct flavour_facts *facts)
 {
-	const char *fact = NULL;
+	const char *fact = facts->fact[term->key];
 
-	switch (term->key) {
-	case TERM_ADDRESS:
-		fact = facts->address;
-		break;
-	case TERM_MODALIAS:
-		fact = facts->modalias;
-		break;
-	case TERM_PHYSFN:
-	default:
-		fact = facts->physfn;
-	}
 	return fact && !strncmp(term->glob, fact, term->literal) &&
 		glob_match(term->glob + term->literal, fact + term->literal);
 }
 
-static bool rule_fits(const struct rule *rule, const struct rule_facts *facts)
+static bool rule_fits(const struct rule *rule, const struct flavour_facts *facts)
 {
 	int i;
 
@@ -93,18 +86,19 @@ static bool rule_fits(const struct rule *rule, const struct rule_facts *facts)
 	return true;
 }
 
-static enum flavour decide(struct device *dev, const struct rule_facts *facts)
+static enum flavour decide(struct device *dev, const struct flavour_bus *bus,
+			   const struct flavour_facts *facts)
 {
 	enum flavour flavour = FLAVOUR_NATIVE;
 	struct rule *rule;
 
 	down_read(&rules_lock);
 	list_for_each_entry(rule, &rules, list) {
-		if (!rule->active || !rule_fits(rule, facts))
+		if (rule->bus != bus || !rule->active || !rule_fits(rule, facts))
 			continue;
 		flavour = rule->flavour;
 		atomic_inc(&rule->hits);
-		trace_flavour_rule(dev, config_item_name(&rule->item), flavour);
+		trace_flavour_rule(dev, config_item_name(&rule->item), flavour_words[flavour]);
 		break;
 	}
 	up_read(&rules_lock);
@@ -112,22 +106,22 @@ static enum flavour decide(struct device *dev, const struct rule_facts *facts)
 }
 
 /**
- * rules_apply - give a device that is just being added the flavour of its rule
+ * flavour_rules_apply - give a device that is just being added the flavour of its rule
  * @dev: the device, not locked
- * @bus: its bus
  */
-void rules_apply(struct device *dev, const struct flavour_bus *bus)
+void flavour_rules_apply(struct device *dev)
 {
-	struct rule_facts facts;
+	const struct flavour_bus *bus = flavour_bus_of(dev);
+	struct flavour_facts facts;
 	enum flavour want;
 	int ret;
 
 	if (list_empty(&rules) || !bus->describe(dev, &facts))
 		return;
-	want = decide(dev, &facts);
+	want = decide(dev, bus, &facts);
 	if (want == FLAVOUR_NATIVE)
 		return;
-	ret = late_hold(dev, bus, want);
+	ret = flavour_pending_hold(dev, want);
 	if (ret)
 		dev_err(dev, "a rule says %s, but it can't be held: %pe\n",
 			flavour_words[want], ERR_PTR(ret));
@@ -144,24 +138,36 @@ static ssize_t rule_match_show(struct config_item *item, char *page)
 	return len;
 }
 
-static void say_wrong(const char *name, bool many, const char *wrong)
+static const char *list_keys(const char * const *keys, char *text, size_t size)
 {
+	size_t len = 0;
+
+	for (; *keys; keys++)
+		len += scnprintf(text + len, size - len, "%s%s=", len ? ", " : "", *keys);
+	return text;
+}
+
+static void say_wrong(struct rule *rule, bool many, const char *wrong)
+{
+	const char *name = config_item_name(&rule->item);
 	int len = say_len(name);
+	char keys[80];
 
 	if (many)
 		say(pr_warn, "rule %*pE: more than %d terms, at '%*pE'\n", len, name,
 		    MAX_TERMS, say_len(wrong), wrong);
 	else if (wrong)
-		say(pr_warn, "rule %*pE: '%*pE' is no address=, modalias=, physfn= and a glob\n",
-		    len, name, say_len(wrong), wrong);
+		say(pr_warn, "rule %*pE: '%*pE' is no %s and a glob\n", len, name,
+		    say_len(wrong), wrong, list_keys(rule->bus->keys, keys, sizeof(keys)));
 	else
 		say(pr_warn, "rule %*pE: match has no terms\n", len, name);
 }
 
-/* Read @text into @rule, which is nobody else's yet. Says what is wrong. */
-static int parse_match(struct rule *parsed, const char *name, const char *text, size_t len)
+/* Read @text, for @rule, into @parsed, which is nobody else's. Says what is wrong. */
+static int parse_match(struct rule *parsed, struct rule *rule, const char *text,
+		       size_t len)
 {
-	const char *wrong;
+	const char *name = config_item_name(&rule->item), *wrong;
 	int ret;
 
 	parsed->match = kmemdup_nul(text, len, GFP_KERNEL);
@@ -172,12 +178,13 @@ static int parse_match(struct rule *parsed, const char *name, const char *text, 
 		say(pr_warn, "rule %*pE: match is more than one line\n", say_len(name), name);
 		return -EINVAL;
 	}
-	ret = terms_parse(parsed->words, parsed->terms, MAX_TERMS, &wrong);
+	ret = flavour_terms_parse(parsed->words, rule->bus->keys, parsed->terms, MAX_TERMS,
+				  &wrong);
 	if (ret > 0) {
 		parsed->n_terms = ret;
 		return 0;
 	}
-	say_wrong(name, ret == -E2BIG, wrong);
+	say_wrong(rule, ret == -E2BIG, wrong);
 	return -EINVAL;
 }
 
@@ -200,7 +207,7 @@ static int replace_match(struct rule *rule, struct rule *parsed)
 
 static ssize_t rule_match_store(struct config_item *item, const char *page, size_t count)
 {
-	struct rule *parsed = kzalloc(sizeof(*parsed), GFP_KERNEL);
+	struct rule *parsed = kzalloc(sizeof(*parsed), GFP_KERNEL), *rule = to_rule(item);
 	size_t len = count;
 	int ret;
 
@@ -208,9 +215,9 @@ static ssize_t rule_match_store(struct config_item *item, const char *page, size
 		return -ENOMEM;
 	if (len && page[len - 1] == '\n')
 		len--;
-	ret = parse_match(parsed, config_item_name(item), page, len);
+	ret = parse_match(parsed, rule, page, len);
 	if (!ret)
-		ret = replace_match(to_rule(item), parsed);
+		ret = replace_match(rule, parsed);
 	kfree(parsed->match);
 	kfree(parsed->words);
 	kfree(parsed);
@@ -310,12 +317,15 @@ static void insert_by_name(struct rule *rule)
 	list_add_tail(&rule->list, &other->list);
 }
 
+static struct config_group groups[FLAVOUR_BUSES]; /* one for each bus */
+
 static struct config_item *rule_make(struct config_group *group, const char *name)
 {
 	struct rule *rule = kzalloc(sizeof(*rule), GFP_KERNEL);
 
 	if (!rule)
 		return ERR_PTR(-ENOMEM);
+	rule->bus = flavour_buses[group - groups];
 	rule->flavour = FLAVOUR_VFIO;
 	config_item_init_type_name(&rule->item, name, &rule_type);
 	/* A long one is allocated, which may fail. */
@@ -337,21 +347,20 @@ static void rule_drop(struct config_group *group, struct config_item *item)
 	config_item_put(item);
 }
 
-static struct configfs_group_operations pci_ops = {
+static struct configfs_group_operations group_ops = {
 	.make_item = rule_make,
 	.drop_item = rule_drop,
 };
 
-static const struct config_item_type pci_type = {
+static const struct config_item_type group_type = {
 	.ct_owner     = THIS_MODULE,
-	.ct_group_ops = &pci_ops,
+	.ct_group_ops = &group_ops,
 };
 
 static const struct config_item_type subsystem_type = {
 	.ct_owner = THIS_MODULE,
 };
 
-static struct config_group pci_group;
 static struct configfs_subsystem subsystem = {
 	.su_group.cg_item = {
 		.ci_namebuf = "driver_flavour",
@@ -360,23 +369,27 @@ static struct configfs_subsystem subsystem = {
 };
 
 /**
- * rules_init - let rules be made
+ * flavour_rules_init - let rules be made
  *
  * Return: 0 or a negative errno.
  */
-int rules_init(void)
+int flavour_rules_init(void)
 {
+	int i;
+
 	config_group_init(&subsystem.su_group);
 	mutex_init(&subsystem.su_mutex);
-	config_group_init_type_name(&pci_group, "pci", &pci_type);
-	configfs_add_default_group(&pci_group, &subsystem.su_group);
+	for (i = 0; i < FLAVOUR_BUSES; i++) {
+		config_group_init_type_name(&groups[i], flavour_buses[i]->type->name, &group_type);
+		configfs_add_default_group(&groups[i], &subsystem.su_group);
+	}
 	return configfs_register_subsystem(&subsystem);
 }
 
 /**
- * rules_exit - the end of rules_init(); there are no rules any more
+ * flavour_rules_exit - the end of flavour_rules_init(); there are no rules any more
  */
-void rules_exit(void)
+void flavour_rules_exit(void)
 {
 	configfs_unregister_subsystem(&subsystem);
 	mutex_destroy(&subsystem.su_mutex);

@@ -2,11 +2,11 @@
 #ifndef FLAVOUR_RULES_H
 #define FLAVOUR_RULES_H
 
-#include "flavour.h"
+struct device;
 
-void rules_apply(struct device *dev, const struct flavour_bus *bus);
+void flavour_rules_apply(struct device *dev);
 
-int rules_init(void);
-void rules_exit(void);
+int flavour_rules_init(void);
+void flavour_rules_exit(void);
 
 #endif

@@ -8,7 +8,7 @@
 #include <linux/string.h>
 
 #include "candidate.h"
-#include "flavoured.h"
+#include "device.h"
 
 /* An override that is longer is nothing that we wrote. */
 #define OVERRIDE_SIZE 80
@@ -19,19 +19,21 @@ MODULE_PARM_DESC(override_words, "Let vfio, vfio-pci* and vfio_pci* in driver_ov
 
 /**
  * struct sight - what a look at a device shows
- * @bound: the flavour of its driver; FLAVOUR_COUNT without one
+ * @bound: it has a driver
+ * @driver: the flavour of that
  * @len: the length of its override; -EAGAIN if that can't be told now
  * @override: the override, as far as it fits
  */
 struct sight {
-	enum flavour bound;
+	bool bound;
+	enum flavour driver;
 	int len;
 	char override[OVERRIDE_SIZE];
 };
 
 /**
- * flavoured_override - set a device's override, and remember that we did
- * @fd: its entry
+ * flavour_device_override - set a device's override, and remember that we did
+ * @fdev: its entry
  * @name: a driver's name or a word; NULL to clear it
  * @ours: it goes with the flavour; or else it is what somebody else wrote
  *
@@ -39,15 +41,15 @@ struct sight {
  *
  * Return: 0 or a negative errno.
  */
-int flavoured_override(struct flavoured *fd, const char *name, bool ours)
+int flavour_device_override(struct flavour_device *fdev, const char *name, bool ours)
 {
 	char *wrote = kstrdup(ours ? name : NULL, GFP_KERNEL);
-	int ret = ours && name && !wrote ? -ENOMEM : fd->bus->override_set(fd->dev, name);
+	int ret = ours && name && !wrote ? -ENOMEM : fdev->bus->override_set(fdev->dev, name);
 
 	if (!ret) {
-		flavoured_lock();
-		swap(fd->wrote, wrote);
-		flavoured_unlock();
+		flavour_device_lock();
+		swap(fdev->wrote, wrote);
+		flavour_device_unlock();
 	}
 	kfree(wrote);
 	return ret;
@@ -55,31 +57,28 @@ int flavoured_override(struct flavoured *fd, const char *name, bool ours)
 
 static void look(struct device *dev, const struct flavour_bus *bus, struct sight *sight)
 {
-	sight->bound = driver_flavour_bound(dev, bus, FLAVOUR_COUNT);
+	sight->bound = flavour_driver_flavour(dev, &sight->driver);
 	sight->len = bus->override_get(dev, sight->override, sizeof(sight->override));
 }
 
 /**
- * flavour_words_count - do words in an override set the flavour?
+ * flavour_state_words_count - do words in an override set the flavour?
  *
  * Return: true unless the administrator turned them off.
  */
-bool flavour_words_count(void)
+bool flavour_state_words_count(void)
 {
 	return READ_ONCE(override_words);
 }
 
-/* The flavour that an override names by itself; FLAVOUR_COUNT if it is no word. */
-static enum flavour word_flavour(const struct flavour_bus *bus, const char *override)
+static bool is_vfio_word(const struct flavour_bus *bus, const char *override)
 {
 	const char * const *word;
 
-	if (!strcmp(override, flavour_words[FLAVOUR_NONE]))
-		return FLAVOUR_NONE;
 	for (word = bus->words; *word; word++)
 		if (!strcmp(override, *word))
-			return FLAVOUR_VFIO;
-	return FLAVOUR_COUNT;
+			return true;
+	return false;
 }
 
 /*
@@ -87,61 +86,64 @@ static enum flavour word_flavour(const struct flavour_bus *bus, const char *over
  * the flavour that its override goes with: a word's, or the one given, as long
  * as the override is what we wrote.
  */
-static enum flavour in_force_locked(const struct flavoured *fd, const struct flavour_bus *bus,
-				    const struct sight *sight)
+static enum flavour in_force_locked(const struct flavour_device *fdev,
+				    const struct flavour_bus *bus, const struct sight *sight)
 {
-	enum flavour given = fd ? fd->flavour : FLAVOUR_NATIVE, word;
+	enum flavour given = fdev ? fdev->flavour : FLAVOUR_NATIVE;
 
-	if (sight->bound != FLAVOUR_COUNT)
-		return sight->bound;
+	if (sight->bound)
+		return sight->driver;
 	if (sight->len < 0)
 		return given;
 	if (!sight->len)
 		return FLAVOUR_NATIVE;
-	word = word_flavour(bus, sight->override);
-	if (word == FLAVOUR_NONE || (word == FLAVOUR_VFIO && flavour_words_count()))
-		return word;
-	return fd && fd->wrote && !strcmp(fd->wrote, sight->override) ? given : FLAVOUR_NATIVE;
+	if (!strcmp(sight->override, flavour_words[FLAVOUR_NONE]))
+		return FLAVOUR_NONE;
+	if (flavour_state_words_count() && is_vfio_word(bus, sight->override))
+		return FLAVOUR_VFIO;
+	return fdev && fdev->wrote && !strcmp(fdev->wrote, sight->override) ?
+		given : FLAVOUR_NATIVE;
 }
 
 /**
- * flavoured_read - the flavour in force
- * @dev: a device
- * @bus: its bus
+ * flavour_state_read - the flavour in force
+ * @dev: a device of one of the buses
  *
  * Waits for no lock that is held while a driver binds. While the flavour
  * changes, it is still the former one.
  *
  * Return: the flavour.
  */
-enum flavour flavoured_read(struct device *dev, const struct flavour_bus *bus)
+enum flavour flavour_state_read(struct device *dev)
 {
+	const struct flavour_bus *bus = flavour_bus_of(dev);
 	enum flavour flavour;
-	struct flavoured *fd;
+	struct flavour_device *fdev;
 	struct sight sight;
 
 	look(dev, bus, &sight);
-	flavoured_lock();
-	fd = flavoured_find_locked(dev);
-	flavour = fd && fd->busy ? fd->flavour : in_force_locked(fd, bus, &sight);
-	flavoured_unlock();
+	flavour_device_lock();
+	fdev = flavour_device_find_locked(dev);
+	flavour = fdev && fdev->busy ? fdev->flavour : in_force_locked(fdev, bus, &sight);
+	flavour_device_unlock();
 	return flavour;
 }
 
 /**
- * flavoured_begin - begin to change a device, with its flavour up to date
- * @fd: its entry
+ * flavour_device_begin - begin to change a device, with its flavour up to date
+ * @fdev: its entry
  */
-void flavoured_begin(struct flavoured *fd)
+void flavour_device_begin(struct flavour_device *fdev)
 {
 	struct sight sight;
 	bool drop;
 
-	look(fd->dev, fd->bus, &sight);
-	flavoured_lock();
-	fd->busy = true;
-	drop = !fd->gone && flavoured_set_locked(fd, in_force_locked(fd, fd->bus, &sight));
-	flavoured_unlock();
+	look(fdev->dev, fdev->bus, &sight);
+	flavour_device_lock();
+	fdev->busy = true;
+	drop = !fdev->gone &&
+		flavour_device_set_locked(fdev, in_force_locked(fdev, fdev->bus, &sight));
+	flavour_device_unlock();
 	if (drop)
-		flavoured_drop(fd);
+		flavour_device_drop(fdev);
 }

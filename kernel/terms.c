@@ -9,23 +9,17 @@
 
 #include "terms.h"
 
-static const char * const keys[TERM_KEYS] = {
-	[TERM_ADDRESS]  = "address=",
-	[TERM_MODALIAS] = "modalias=",
-	[TERM_PHYSFN]   = "physfn=",
-};
-
-static int parse_term(const char *word, struct term *term)
+static int parse_term(const char *word, const char * const *keys, struct term *term)
 {
+	unsigned int key;
 	size_t len;
-	int key;
 
-	for (key = 0; key < TERM_KEYS; key++) {
+	for (key = 0; keys[key]; key++) {
 		len = strlen(keys[key]);
-		if (strncmp(word, keys[key], len) || !word[len])
+		if (strncmp(word, keys[key], len) || word[len] != '=' || !word[len + 1])
 			continue;
-		term->key = (enum term_key)key;
-		term->glob = word + len;
+		term->key = key;
+		term->glob = word + len + 1;
 		term->literal = (unsigned int)strcspn(term->glob, "*?[\\");
 		return 0;
 	}
@@ -46,8 +40,9 @@ static char *next_word(char **text)
 }
 
 /**
- * terms_parse - read the terms of a rule
+ * flavour_terms_parse - read the terms of a rule
  * @text: one line without its newline; cut up, and referred to by @terms
+ * @keys: what may stand before the "="; NULL ends them
  * @terms: filled in
  * @max: how many fit in there
  * @wrong: on failure the term that is wrong, or NULL if there are none at all
@@ -55,7 +50,8 @@ static char *next_word(char **text)
  * Return: how many terms there are, 1 or more; -EINVAL for an unknown key, an
  * empty glob or no term; -E2BIG for more than @max.
  */
-int terms_parse(char *text, struct term *terms, int max, const char **wrong)
+int flavour_terms_parse(char *text, const char * const *keys, struct term *terms, int max,
+			const char **wrong)
 {
 	char *word;
 	int n = 0;
@@ -65,7 +61,7 @@ int terms_parse(char *text, struct term *terms, int max, const char **wrong)
 		*wrong = word;
 		if (n == max)
 			return -E2BIG;
-		if (parse_term(word, &terms[n++]))
+		if (parse_term(word, keys, &terms[n++]))
 			return -EINVAL;
 	}
 	return n ? n : -EINVAL;

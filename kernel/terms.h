@@ -5,21 +5,20 @@
 #ifndef FLAVOUR_TERMS_H
 #define FLAVOUR_TERMS_H
 
-enum term_key { TERM_ADDRESS, TERM_MODALIAS, TERM_PHYSFN, TERM_KEYS };
-
 /**
  * struct term - one condition of a rule
- * @key: what of the device
+ * @key: what of the device: an index of the keys
  * @glob: what it has to match; points into the text that was parsed
  * @literal: how many characters of it stand for themselves, up to its first
  *	wildcard: to compare those first is much cheaper than to match a glob
  */
 struct term {
-	enum term_key key;
+	unsigned int key;
 	const char *glob;
 	unsigned int literal;
 };
 
-int terms_parse(char *text, struct term *terms, int max, const char **wrong);
+int flavour_terms_parse(char *text, const char * const *keys, struct term *terms, int max,
+			const char **wrong);
 
 #endif

@@ -12,7 +12,7 @@
 #include <linux/moduleparam.h>
 
 #include "candidate.h"
-#include "flavoured.h"
+#include "device.h"
 #include "watchdog.h"
 
 static unsigned int driver_timeout = 60;
@@ -20,11 +20,11 @@ module_param(driver_timeout, uint, 0644);
 MODULE_PARM_DESC(driver_timeout, "Seconds after which a writer does not wait for a driver's probe or remove any more (default 60)");
 
 /**
- * watchdog_limit - how long a driver may take
+ * flavour_watchdog_limit - how long a driver may take
  *
  * Return: the limit in jiffies.
  */
-long watchdog_limit(void)
+long flavour_watchdog_limit(void)
 {
 	return min(max(READ_ONCE(driver_timeout), 1U), 86400U) * (long)HZ;
 }
@@ -48,41 +48,41 @@ static void unpin(struct watchdog *dog)
 static void bark(struct work_struct *work)
 {
 	struct watchdog *dog = container_of(to_delayed_work(work), struct watchdog, work);
-	struct device *dev = dog->fd->dev;
+	struct device *dev = dog->fdev->dev;
 
 	pin(dog);
 	if (dog->removing) {
 		dog->removing = false;
-		schedule_delayed_work(&dog->work, watchdog_limit());
+		schedule_delayed_work(&dog->work, flavour_watchdog_limit());
 		return;
 	}
 	dog->barked = true;
 	dev_warn(dev, "the driver has not returned in %ld s: is the device in use? The change of flavour goes on when it does\n",
-		 watchdog_limit() / HZ);
-	flavoured_set_overdue(dog->fd, true);
-	flavour_uevent(dev, dog->fd->flavour, "DRIVER_FLAVOUR_ERROR", "-EINPROGRESS");
+		 flavour_watchdog_limit() / HZ);
+	flavour_device_set_overdue(dog->fdev, true);
+	flavour_uevent(dev, dog->fdev->flavour, "DRIVER_FLAVOUR_ERROR", "-EINPROGRESS");
 }
 
 /**
- * watchdog_start - watch drivers that are about to be called for a device
+ * flavour_watchdog_start - watch drivers that are about to be called for a device
  * @dog: on the stack
- * @fd: the device's entry
+ * @fdev: the device's entry
  */
-void watchdog_start(struct watchdog *dog, struct flavoured *fd)
+void flavour_watchdog_start(struct watchdog *dog, struct flavour_device *fdev)
 {
-	*dog = (struct watchdog){ .fd = fd };
+	*dog = (struct watchdog){ .fdev = fdev };
 	INIT_DELAYED_WORK_ONSTACK(&dog->work, bark);
-	schedule_delayed_work(&dog->work, watchdog_limit());
+	schedule_delayed_work(&dog->work, flavour_watchdog_limit());
 }
 
 /**
- * watchdog_removing - a driver's remove is about to be called
+ * flavour_watchdog_removing - a driver's remove is about to be called
  * @dog: started
  *
  * A probe ends by itself, sooner or later, and rmmod waits for it. A remove may
  * not: then rmmod had better fail, and soon.
  */
-void watchdog_removing(struct watchdog *dog)
+void flavour_watchdog_removing(struct watchdog *dog)
 {
 	cancel_delayed_work_sync(&dog->work);
 	dog->removing = true;
@@ -90,46 +90,46 @@ void watchdog_removing(struct watchdog *dog)
 }
 
 /**
- * watchdog_removed - it has returned
- * @dog: from watchdog_removing()
+ * flavour_watchdog_removed - it has returned
+ * @dog: from flavour_watchdog_removing()
  */
-void watchdog_removed(struct watchdog *dog)
+void flavour_watchdog_removed(struct watchdog *dog)
 {
 	cancel_delayed_work_sync(&dog->work);
 	dog->removing = false;
 	unpin(dog);
 	if (!dog->barked)
-		schedule_delayed_work(&dog->work, watchdog_limit());
+		schedule_delayed_work(&dog->work, flavour_watchdog_limit());
 }
 
 /**
- * watchdog_stop - all drivers have returned
- * @dog: from watchdog_start()
+ * flavour_watchdog_stop - all drivers have returned
+ * @dog: from flavour_watchdog_start()
  */
-void watchdog_stop(struct watchdog *dog)
+void flavour_watchdog_stop(struct watchdog *dog)
 {
 	cancel_delayed_work_sync(&dog->work);
 	destroy_delayed_work_on_stack(&dog->work);
 	if (dog->barked)
-		flavoured_set_overdue(dog->fd, false);
+		flavour_device_set_overdue(dog->fdev, false);
 	unpin(dog);
 }
 
 /**
- * watchdog_await_probe - wait until no driver probes a device
- * @fd: its entry
+ * flavour_watchdog_await_probe - wait until no driver probes a device
+ * @fdev: its entry
  *
  * The driver may yet bind the device, or leave it; and if it is one of our own
- * words (override.c), its probe has asked for what is to be done now.
+ * words' (in bus/), its probe has asked for what is to be done now.
  */
-void watchdog_await_probe(struct flavoured *fd)
+void flavour_watchdog_await_probe(struct flavour_device *fdev)
 {
 	struct watchdog dog;
 
-	if (!driver_probes(fd->dev))
+	if (!flavour_driver_probes(fdev->dev))
 		return;
-	watchdog_start(&dog, fd);
-	device_lock(fd->dev);
-	device_unlock(fd->dev);
-	watchdog_stop(&dog);
+	flavour_watchdog_start(&dog, fdev);
+	device_lock(fdev->dev);
+	device_unlock(fdev->dev);
+	flavour_watchdog_stop(&dog);
 }

@@ -5,29 +5,29 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-struct flavoured;
+struct flavour_device;
 
 /**
  * struct watchdog - tells when a driver does not return
  * @work: runs when the time is over
- * @fd: the device
+ * @fdev: the device
  * @removing: a driver's remove has just been called
  * @barked: it did
  * @pinned: this module is held until the driver returns
  */
 struct watchdog {
 	struct delayed_work work;
-	struct flavoured *fd;
+	struct flavour_device *fdev;
 	bool removing;
 	bool barked;
 	bool pinned;
 };
 
-long watchdog_limit(void);
-void watchdog_start(struct watchdog *dog, struct flavoured *fd);
-void watchdog_removing(struct watchdog *dog);
-void watchdog_removed(struct watchdog *dog);
-void watchdog_stop(struct watchdog *dog);
-void watchdog_await_probe(struct flavoured *fd);
+long flavour_watchdog_limit(void);
+void flavour_watchdog_start(struct watchdog *dog, struct flavour_device *fdev);
+void flavour_watchdog_removing(struct watchdog *dog);
+void flavour_watchdog_removed(struct watchdog *dog);
+void flavour_watchdog_stop(struct watchdog *dog);
+void flavour_watchdog_await_probe(struct flavour_device *fdev);
 
 #endif

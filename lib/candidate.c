@@ -24,7 +24,7 @@ static int add_candidate(struct flavour_candidates *list, const struct index_ent
 	}
 	new->module = entry->module;
 	new->entry = entry;
-	new->rank = match_rank(&entry->pattern);
+	new->rank = flavour_pci_rank(&entry->pattern);
 	list->v[list->count++] = new;
 	return 0;
 }
@@ -32,7 +32,7 @@ static int add_candidate(struct flavour_candidates *list, const struct index_ent
 /* One module may have several entries that fit: the most specific one counts. */
 static void keep_best(const struct index_entry *entry, void *data)
 {
-	unsigned int rank = match_rank(&entry->pattern);
+	unsigned int rank = flavour_pci_rank(&entry->pattern);
 	struct search *search = data;
 	size_t i;
 
@@ -56,8 +56,8 @@ static int cmp_rank(struct flavour_candidate *a, struct flavour_candidate *b)
 {
 	AUTOFREE char *driver_a = NULL;
 	AUTOFREE char *driver_b = NULL;
-	struct match_rank x = { a->rank, a->module->name };
-	struct match_rank y = { b->rank, b->module->name };
+	struct rank x = { a->rank, a->module->name };
+	struct rank y = { b->rank, b->module->name };
 
 	if (x.value == y.value) {
 		driver_a = module_pci_driver(a->module);
@@ -65,7 +65,7 @@ static int cmp_rank(struct flavour_candidate *a, struct flavour_candidate *b)
 		x.name = driver_a ? driver_a : x.name;
 		y.name = driver_b ? driver_b : y.name;
 	}
-	return match_rank_cmp(&x, &y);
+	return flavour_rank_cmp(&x, &y);
 }
 
 static bool usable(const struct flavour_candidate *c)
@@ -92,7 +92,7 @@ static int find_pins(const struct index *index, const struct match_id *id, struc
 
 	if (!index->pins.count)
 		return 0;
-	match_format(alias, sizeof(alias), universe_name(index->universe), id);
+	flavour_pci_format(alias, sizeof(alias), universe_name(index->universe), id);
 	for (i = 0; !error && i + 1 < index->pins.count; i += 2)
 		if (!fnmatch(index->pins.v[i], alias, 0))
 			error = strv_add(pins, index->pins.v[i + 1]);
@@ -331,7 +331,7 @@ API const char *flavour_candidate_alias(const struct flavour_candidate *candidat
 
 API unsigned int flavour_candidate_wildcards(const struct flavour_candidate *candidate)
 {
-	return match_wildcards(&candidate->entry->pattern);
+	return flavour_pci_wildcards(&candidate->entry->pattern);
 }
 
 API enum flavour_verdict flavour_candidate_verdict(const struct flavour_candidate *candidate)

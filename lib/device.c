@@ -155,7 +155,7 @@ static void read_id(struct flavour_device *dev)
 	if (!device_first(dev, HAVE_ID))
 		return;
 	dev->modalias = device_attr(dev, "modalias");
-	dev->id_valid = dev->modalias && !match_parse_id(dev->modalias, "pci", &dev->id);
+	dev->id_valid = dev->modalias && !flavour_pci_parse_id(dev->modalias, "pci", &dev->id);
 }
 
 const struct match_id *device_match_id(struct flavour_device *dev)

@@ -76,9 +76,9 @@ static int add_alias(struct flavour_ctx *ctx, struct index *index, const char *a
 	struct index_entry *entry;
 	struct strv *aliases;
 
-	/* match_parse() lets a newline end an alias, for sysfs's sake. */
+	/* flavour_pci_parse() lets a newline end an alias, for sysfs's sake. */
 	if (strchr(alias, '\n') ||
-	    match_parse(alias, universe_name(index->universe), &pattern))
+	    flavour_pci_parse(alias, universe_name(index->universe), &pattern))
 		return 0;
 	module = module_get(ctx, name);
 	aliases = module ? &module->aliases[index->universe] : NULL;
@@ -194,7 +194,7 @@ void index_lookup(const struct index *index, const struct match_id *id, index_hi
 		for (i = lower_bound(index, key); i < index->count; i++) {
 			if (index->entries[i].key != key)
 				break;
-			if (match_fits(&index->entries[i].pattern, id))
+			if (flavour_pci_fits(&index->entries[i].pattern, id))
 				hit(&index->entries[i], data);
 		}
 	}

@@ -173,9 +173,9 @@ API int flavour_load(struct flavour_ctx *ctx, const char *modalias, unsigned int
 	struct match_id id;
 	int error;
 
-	if (!match_parse_id(modalias, "vfio_pci", &id))
+	if (!flavour_pci_parse_id(modalias, "vfio_pci", &id))
 		error = load_vfio(ctx, modalias, &id, flags, &told);
-	else if (!match_parse_id(modalias, "pci", &id))
+	else if (!flavour_pci_parse_id(modalias, "pci", &id))
 		error = load_native(ctx, modalias, flags & FLAVOUR_LOAD_DRY_RUN, &told);
 	else
 		error = fail(&ctx->err, EINVAL, "\"%s\" is no PCI alias with every field written "

@@ -14,7 +14,7 @@
 #include <pthread.h>
 
 #include "libflavour.h"
-#include "match.h"
+#include "bus/pci_match.h"
 #include "util.h"
 
 #define ROOTS (FLAVOUR_ROOT_MODULES + 1)

@@ -74,7 +74,7 @@ note "An NVMe drive and a NIC take longer now and then, in each way, and much mo
 	"ratio of two medians is another one in each run. What the module itself does shows in edu's line, and in the" \
 	"quickest runs."
 note "No loader runs in these: one has succeeded for the device's alias in the warm-up, and nothing has" \
-	"changed since that it goes by (kernel/sources.c). The first claim of a kind is in \"From cold\"."
+	"changed since that it goes by (kernel/loader_watch.c). The first claim of a kind is in \"From cold\"."
 plot claim "Claim one function, ms" \
 	"edu, bare writes=edu.hand" "edu, driver_flavour=edu.write" "edu, flavourctl=edu.ctl" \
 	"NIC, bare writes=nic.hand" "NIC, driver_flavour=nic.write" "NIC, flavourctl=nic.ctl" \

@@ -15,14 +15,14 @@
 
 #ifdef FLAVOUR_HAVE_MATCH_DRIVER
 
-static inline bool compat_pci_added(struct pci_dev *pdev)
+static inline bool flavour_pci_added(struct device *dev)
 {
-	return pdev->match_driver;
+	return to_pci_dev(dev)->match_driver;
 }
 
 #else
 
-static inline bool compat_pci_added(struct pci_dev *pdev)
+static inline bool flavour_pci_added(struct device *dev)
 {
 	static const struct pci_device_id any[] = {
 		{ PCI_DEVICE(PCI_ANY_ID, PCI_ANY_ID) }, {}
@@ -30,10 +30,10 @@ static inline bool compat_pci_added(struct pci_dev *pdev)
 	char name[80] = "";
 	struct pci_driver drv = { .driver.name = name, .id_table = any };
 
-	compat_override_get(pdev, name, sizeof(name));
+	device_get_driver_override(dev, name, sizeof(name));
 	spin_lock_init(&drv.dynids.lock);
 	INIT_LIST_HEAD(&drv.dynids.list);
-	return pdev->dev.bus->match(&pdev->dev, &drv.driver) > 0;
+	return dev->bus->match(dev, &drv.driver) > 0;
 }
 
 #endif

@@ -9,10 +9,8 @@
 
 #include <linux/fs_struct.h>
 
-#ifdef FLAVOUR_HAVE_INIT_FS
-#define compat_with_init_fs() scoped_with_init_fs()
-#else
-#define compat_with_init_fs()
+#ifndef FLAVOUR_HAVE_INIT_FS
+#define scoped_with_init_fs()
 #endif
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A PCI device's driver_override, wherever this kernel keeps it.
+ * A device's driver_override, wherever this kernel keeps it.
  *
  * Before: pci_dev.driver_override, under the device lock.
- * Since 6.12.91: device.driver_override.name, under a spinlock of its own.
+ * Since 6.12.91: device.driver_override.name, under a spinlock of its own. The
+ * kernel has no function to read it.
  */
 #ifndef FLAVOUR_COMPAT_OVERRIDE_H
 #define FLAVOUR_COMPAT_OVERRIDE_H
@@ -15,24 +16,23 @@
 
 #ifdef FLAVOUR_HAVE_DEVICE_OVERRIDE
 
-static inline int compat_override_set(struct pci_dev *pdev, const char *name)
-{
-	return device_set_driver_override(&pdev->dev, name ?: "");
-}
+#ifdef __CHECKER__
+/* sparse does not know that guard(), in the kernel's own, ends with its function. */
+#define device_match_driver_override(dev, drv) ((void)(dev), (void)(drv), 0)
+#endif
 
 /* The spinlock is no place to allocate in: try until the copy fits. */
-static inline int compat_override_dup(struct pci_dev *pdev, char **name)
+static inline int device_dup_driver_override(struct device *dev, char **name)
 {
 	size_t size = 0, need;
 	char *copy = NULL;
 
 	for (;;) {
-		spin_lock(&pdev->dev.driver_override.lock);
-		need = pdev->dev.driver_override.name ?
-			strlen(pdev->dev.driver_override.name) + 1 : 0;
+		spin_lock(&dev->driver_override.lock);
+		need = dev->driver_override.name ? strlen(dev->driver_override.name) + 1 : 0;
 		if (need && need <= size)
-			memcpy(copy, pdev->dev.driver_override.name, need);
-		spin_unlock(&pdev->dev.driver_override.lock);
+			memcpy(copy, dev->driver_override.name, need);
+		spin_unlock(&dev->driver_override.lock);
 		if (need <= size)
 			break;
 		kfree(copy);
@@ -49,75 +49,63 @@ static inline int compat_override_dup(struct pci_dev *pdev, char **name)
 	return 0;
 }
 
-static inline int compat_override_get(struct pci_dev *pdev, char *buf, size_t size)
+static inline int device_get_driver_override(struct device *dev, char *buf, size_t size)
 {
 	int len;
 
-	spin_lock(&pdev->dev.driver_override.lock);
-	len = snprintf(buf, size, "%s", pdev->dev.driver_override.name ?: "");
-	spin_unlock(&pdev->dev.driver_override.lock);
+	spin_lock(&dev->driver_override.lock);
+	len = snprintf(buf, size, "%s", dev->driver_override.name ?: "");
+	spin_unlock(&dev->driver_override.lock);
 	return len;
-}
-
-static inline bool compat_overridden(struct pci_dev *pdev)
-{
-	return READ_ONCE(pdev->dev.driver_override.name);
-}
-
-static inline bool compat_override_is_locked(struct pci_dev *pdev, const char *name)
-{
-	bool is;
-
-	spin_lock(&pdev->dev.driver_override.lock);
-	is = pdev->dev.driver_override.name &&
-	     !strcmp(pdev->dev.driver_override.name, name);
-	spin_unlock(&pdev->dev.driver_override.lock);
-	return is;
 }
 
 #else /* the device lock guards it */
 
-static inline int compat_override_set(struct pci_dev *pdev, const char *name)
+static inline int device_set_driver_override(struct device *dev, const char *name)
 {
-	name = name ?: "";
-	return driver_set_override(&pdev->dev, &pdev->driver_override, name, strlen(name));
+	return driver_set_override(dev, &to_pci_dev(dev)->driver_override, name, strlen(name));
 }
 
-static inline int compat_override_dup(struct pci_dev *pdev, char **name)
+static inline int device_dup_driver_override(struct device *dev, char **name)
 {
+	struct pci_dev *pdev = to_pci_dev(dev);
 	int ret = 0;
 
-	device_lock(&pdev->dev);
+	device_lock(dev);
 	*name = kstrdup(pdev->driver_override, GFP_KERNEL);
 	if (pdev->driver_override && !*name)
 		ret = -ENOMEM;
-	device_unlock(&pdev->dev);
+	device_unlock(dev);
 	return ret;
 }
 
 /* Who holds the lock may be a bind that lasts: nothing here waits for it. */
-static inline int compat_override_get(struct pci_dev *pdev, char *buf, size_t size)
+static inline int device_get_driver_override(struct device *dev, char *buf, size_t size)
 {
+	struct pci_dev *pdev = to_pci_dev(dev);
 	int len;
 
 	if (!READ_ONCE(pdev->driver_override))
 		return 0;
-	if (!device_trylock(&pdev->dev))
+	if (!device_trylock(dev))
 		return -EAGAIN;
 	len = snprintf(buf, size, "%s", pdev->driver_override ?: "");
-	device_unlock(&pdev->dev);
+	device_unlock(dev);
 	return len;
 }
 
-static inline bool compat_overridden(struct pci_dev *pdev)
+static inline bool device_has_driver_override(struct device *dev)
 {
-	return READ_ONCE(pdev->driver_override);
+	return READ_ONCE(to_pci_dev(dev)->driver_override);
 }
 
-static inline bool compat_override_is_locked(struct pci_dev *pdev, const char *name)
+static inline int device_match_driver_override(struct device *dev,
+					       const struct device_driver *drv)
 {
-	device_lock_assert(&pdev->dev);
-	return pdev->driver_override && !strcmp(pdev->driver_override, name);
+	struct pci_dev *pdev = to_pci_dev(dev);
+
+	device_lock_assert(dev);
+	return pdev->driver_override ? !strcmp(pdev->driver_override, drv->name) : -1;
 }
 
 #endif

@@ -21,7 +21,7 @@ static void check_lookup(const struct index *index)
 	size_t i, walked = 0, found = 0;
 
 	for (i = 0; i < index->count; i++) {
-		walked += match_fits(&index->entries[i].pattern, &device);
+		walked += flavour_pci_fits(&index->entries[i].pattern, &device);
 		if (strlen(index->entries[i].alias) >= MATCH_ALIAS_SIZE)
 			abort();
 	}

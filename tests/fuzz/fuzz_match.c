@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Matching and ranking (kernel/match.c), against what regular expressions, globs
+ * Matching and ranking (kernel/bus/pci_match.c), against what regular expressions, globs
  * and the comparison of two strings say. The input's first line is a device's
  * modalias; each other one is an alias, and the name of the driver that has it.
  */
@@ -75,12 +75,12 @@ static unsigned int expected(const char *alias)
 
 static bool check_device(const char *modalias, struct match_id *id)
 {
-	bool good = !match_parse_id(modalias, "pci", id);
+	bool good = !flavour_pci_parse_id(modalias, "pci", id);
 	char again[MATCH_ALIAS_SIZE];
 
 	if (good != has_form(modalias, &device_form))
 		abort();
-	if (good && (match_format(again, sizeof(again), "pci", id) != (int)strlen(modalias) ||
+	if (good && (flavour_pci_format(again, sizeof(again), "pci", id) != (int)strlen(modalias) ||
 		     strcmp(again, modalias)))
 		abort();
 	return good;
@@ -88,26 +88,27 @@ static bool check_device(const char *modalias, struct match_id *id)
 
 /* A driver of this alias, as it ranks for the device. */
 static bool check_alias(const char *alias, const char *modalias, const struct match_id *id,
-			struct match_rank *rank)
+			struct rank *rank)
 {
 	struct match_pattern pattern;
-	bool good = !match_parse(alias, "vfio_pci", &pattern);
+	bool good = !flavour_pci_parse(alias, "vfio_pci", &pattern);
 
 	if (good != has_form(alias, &alias_form))
 		abort();
 	if (!good)
 		return false;
 	rank->name = alias;
-	rank->value = match_rank(&pattern);
-	if (match_wildcards(&pattern) != stars(alias) || rank->value != expected(alias))
+	rank->value = flavour_pci_rank(&pattern);
+	if (flavour_pci_wildcards(&pattern) != stars(alias) || rank->value != expected(alias))
 		abort();
 	if (!id)
 		return true;
 	/* "vfio_pci:" and "pci:" are the same from the colon on. */
-	if (match_fits(&pattern, id) != !fnmatch(strchr(alias, ':'), strchr(modalias, ':'), 0))
+	if (flavour_pci_fits(&pattern, id) !=
+	    !fnmatch(strchr(alias, ':'), strchr(modalias, ':'), 0))
 		abort();
-	if (!match_fits(&pattern, id))
-		rank->value = MATCH_NONE;
+	if (!flavour_pci_fits(&pattern, id))
+		rank->value = RANK_NONE;
 	return true;
 }
 
@@ -116,30 +117,30 @@ static int sign(int n)
 	return (n > 0) - (n < 0);
 }
 
-/* In words: the rank has two digits, and the name comes after it. */
-static int order(const struct match_rank *a, const struct match_rank *b)
+/* In words: the rank has up to ten digits, and the name comes after it. */
+static int order(const struct rank *a, const struct rank *b)
 {
-	AUTOFREE char *key_a = format("%02u %s", a->value, a->name);
-	AUTOFREE char *key_b = format("%02u %s", b->value, b->name);
+	AUTOFREE char *key_a = format("%010u %s", a->value, a->name);
+	AUTOFREE char *key_b = format("%010u %s", b->value, b->name);
 
 	return strcmp(key_a, key_b);
 }
 
-static void check_order(const struct match_rank *ranks, size_t count)
+static void check_order(const struct rank *ranks, size_t count)
 {
 	size_t i, j, k;
 
 	for (i = 0; i < count; i++)
 		for (j = 0; j < count; j++) {
-			if (sign(match_rank_cmp(&ranks[i], &ranks[j])) !=
+			if (sign(flavour_rank_cmp(&ranks[i], &ranks[j])) !=
 			    sign(order(&ranks[i], &ranks[j])) ||
-			    sign(match_rank_cmp(&ranks[i], &ranks[j])) !=
-			    -sign(match_rank_cmp(&ranks[j], &ranks[i])))
+			    sign(flavour_rank_cmp(&ranks[i], &ranks[j])) !=
+			    -sign(flavour_rank_cmp(&ranks[j], &ranks[i])))
 				abort();
 			for (k = 0; k < count; k++)
-				if (match_rank_cmp(&ranks[i], &ranks[j]) < 0 &&
-				    match_rank_cmp(&ranks[j], &ranks[k]) < 0 &&
-				    match_rank_cmp(&ranks[i], &ranks[k]) >= 0)
+				if (flavour_rank_cmp(&ranks[i], &ranks[j]) < 0 &&
+				    flavour_rank_cmp(&ranks[j], &ranks[k]) < 0 &&
+				    flavour_rank_cmp(&ranks[i], &ranks[k]) >= 0)
 					abort();
 		}
 }
@@ -147,7 +148,7 @@ static void check_order(const struct match_rank *ranks, size_t count)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = calloc(1, size + 1), *rest = text, *modalias, *alias;
-	struct match_rank ranks[MAX_ALIASES];
+	struct rank ranks[MAX_ALIASES];
 	struct match_id id, *known = NULL;
 	size_t count = 0;
 

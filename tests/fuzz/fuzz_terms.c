@@ -11,7 +11,9 @@
 
 #define MAX_TERMS 8
 
-static const char *const keys[TERM_KEYS] = { "address", "modalias", "physfn" };
+#define KEYS 3
+
+static const char *const keys[KEYS + 1] = { "address", "modalias", "physfn" };
 
 /* The key of "KEY=GLOB" and the glob, or -1. */
 static int key_of(const char *word, const char **glob)
@@ -22,14 +24,14 @@ static int key_of(const char *word, const char **glob)
 	if (!equals || !equals[1])
 		return -1;
 	*glob = equals + 1;
-	for (key = 0; key < TERM_KEYS; key++)
+	for (key = 0; key < KEYS; key++)
 		if (strlen(keys[key]) == (size_t)(equals - word) &&
 		    !memcmp(word, keys[key], equals - word))
 			return key;
 	return -1;
 }
 
-static void check_term(const struct term *term, enum term_key key, const char *glob)
+static void check_term(const struct term *term, unsigned int key, const char *glob)
 {
 	size_t i;
 
@@ -42,7 +44,7 @@ static void check_term(const struct term *term, enum term_key key, const char *g
 		abort();
 }
 
-/* What terms_parse() has to answer to @text, which is cut up. */
+/* What flavour_terms_parse() has to answer to @text, which is cut up. */
 static int check(char *text, const struct term *terms, int max, int got, const char *wrong)
 {
 	char *word, *save = NULL;
@@ -77,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	max = 1 + data[0] % MAX_TERMS;
 	text = strndup((const char *)data + 1, size - 1);
 	copy = strdup(text);
-	got = terms_parse(text, terms, max, &wrong);
+	got = flavour_terms_parse(text, keys, terms, max, &wrong);
 	if (got != check(copy, terms, max, got, wrong))
 		abort();
 	free(text);

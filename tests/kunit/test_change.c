@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The change of a flavour, and back when it fails. */
-#include "flavoured.h"
+#include "device.h"
 #include "request.h"
 #include "toy.h"
 
 static void set(struct kunit *test, enum flavour flavour, int want)
 {
-	KUNIT_EXPECT_EQ(test, flavour_set(toy, &toy_ops, flavour), want);
+	KUNIT_EXPECT_EQ(test, flavour_set(toy, flavour), want);
 }
 
 static void change_claims_the_best(struct kunit *test)

@@ -2,7 +2,7 @@
 /* Matching and ranking, as the kernel has it. */
 #include <kunit/test.h>
 
-#include "match.h"
+#include "bus/pci_match.h"
 
 #define DEVICE "pci:v000015B3d0000101Esv000015B3sd00000016bc02sc00i00"
 
@@ -33,12 +33,12 @@ static void rank_parses_and_fits(struct kunit *test)
 	struct match_id id;
 	int i;
 
-	KUNIT_ASSERT_EQ(test, match_parse_id(DEVICE "\n", "pci", &id), 0);
+	KUNIT_ASSERT_EQ(test, flavour_pci_parse_id(DEVICE "\n", "pci", &id), 0);
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		KUNIT_ASSERT_EQ(test, match_parse(cases[i].alias, "vfio_pci", &pattern), 0);
-		KUNIT_EXPECT_EQ_MSG(test, match_fits(&pattern, &id), cases[i].fits,
+		KUNIT_ASSERT_EQ(test, flavour_pci_parse(cases[i].alias, "vfio_pci", &pattern), 0);
+		KUNIT_EXPECT_EQ_MSG(test, flavour_pci_fits(&pattern, &id), cases[i].fits,
 				    "%s", cases[i].alias);
-		KUNIT_EXPECT_EQ_MSG(test, match_wildcards(&pattern), cases[i].wildcards,
+		KUNIT_EXPECT_EQ_MSG(test, flavour_pci_wildcards(&pattern), cases[i].wildcards,
 				    "%s", cases[i].alias);
 	}
 }
@@ -49,7 +49,7 @@ static void rank_refuses_malformed(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(malformed); i++)
-		KUNIT_EXPECT_EQ_MSG(test, match_parse(malformed[i], "vfio_pci", &pattern),
+		KUNIT_EXPECT_EQ_MSG(test, flavour_pci_parse(malformed[i], "vfio_pci", &pattern),
 				    -EINVAL, "%s", malformed[i]);
 }
 
@@ -75,29 +75,29 @@ static void rank_goes_by_what_is_named(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(best_first); i++) {
-		KUNIT_ASSERT_EQ(test, match_parse(best_first[i], "vfio_pci", &pattern), 0);
-		rank[i] = match_rank(&pattern);
+		KUNIT_ASSERT_EQ(test, flavour_pci_parse(best_first[i], "vfio_pci", &pattern), 0);
+		rank[i] = flavour_pci_rank(&pattern);
 		if (i)
 			KUNIT_EXPECT_LT_MSG(test, rank[i - 1], rank[i], "%s", best_first[i]);
 	}
 	KUNIT_EXPECT_EQ(test, rank[0], 0U);
-	KUNIT_EXPECT_EQ(test, rank[ARRAY_SIZE(best_first) - 1], (unsigned int)MATCH_GENERIC);
+	KUNIT_EXPECT_EQ(test, rank[ARRAY_SIZE(best_first) - 1], (unsigned int)RANK_GENERIC);
 	/* Some bits of a field name nothing. */
 	pattern.mask[MATCH_INTERFACE] = 0xf0;
-	KUNIT_EXPECT_EQ(test, match_rank(&pattern), (unsigned int)MATCH_GENERIC);
+	KUNIT_EXPECT_EQ(test, flavour_pci_rank(&pattern), (unsigned int)RANK_GENERIC);
 }
 
 static void rank_orders(struct kunit *test)
 {
-	static const struct match_rank order[] = {
+	static const struct rank order[] = {
 		{ 0, "z" }, { 3, "mlx5" }, { 5, "a_vfio_pci" }, { 5, "b_vfio_pci" },
-		{ MATCH_GENERIC, "vfio-pci" }, { MATCH_NONE, "a" },
+		{ RANK_GENERIC, "vfio-pci" }, { RANK_NONE, "a" },
 	};
 	int i, j, want;
 
 	for (i = 0; i < ARRAY_SIZE(order); i++)
 		for (j = 0; j < ARRAY_SIZE(order); j++) {
-			int got = match_rank_cmp(&order[i], &order[j]);
+			int got = flavour_rank_cmp(&order[i], &order[j]);
 
 			want = i < j ? -1 : i > j;
 			KUNIT_EXPECT_EQ(test, (got > 0) - (got < 0), want);
@@ -109,8 +109,9 @@ static void rank_formats(struct kunit *test)
 	char alias[MATCH_ALIAS_SIZE];
 	struct match_id id;
 
-	KUNIT_ASSERT_EQ(test, match_parse_id(DEVICE, "pci", &id), 0);
-	KUNIT_EXPECT_EQ(test, match_format(alias, sizeof(alias), "pci", &id), (int)strlen(DEVICE));
+	KUNIT_ASSERT_EQ(test, flavour_pci_parse_id(DEVICE, "pci", &id), 0);
+	KUNIT_EXPECT_EQ(test, flavour_pci_format(alias, sizeof(alias), "pci", &id),
+			(int)strlen(DEVICE));
 	KUNIT_EXPECT_STREQ(test, alias, DEVICE);
 }
 

@@ -4,14 +4,14 @@
  * and the bus's notifier call. They are static, hence the #include.
  */
 #include "../../kernel/rules.c"
-#include "flavoured.h"
+#include "device.h"
 #include "toy.h"
 
 #define MODALIAS "pci:v000015B3d0000101Esv000015B3sd00000016bc02sc00i00"
 
 static struct rule *make(struct kunit *test, const char *name)
 {
-	struct config_item *item = rule_make(&pci_group, name);
+	struct config_item *item = rule_make(&groups[0], name);
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, item);
 	return to_rule(item);
@@ -38,16 +38,16 @@ static struct rule *rule(struct kunit *test, const char *name, const char *flavo
 
 static void drop(struct rule *rule)
 {
-	rule_drop(&pci_group, &rule->item);
+	rule_drop(&groups[0], &rule->item);
 }
 
 /* A device that comes; what a rule has decided on it, as the files tell it. */
 static void expect(struct kunit *test, enum flavour flavour)
 {
-	rules_apply(toy, &toy_ops);
+	flavour_rules_apply(toy);
 	toy_expect(test, -1, flavour == FLAVOUR_NATIVE ? NULL : flavour_words[flavour], flavour);
 	toy_ops.override_set(toy, NULL);
-	flavoured_removed(toy);
+	flavour_device_removed(toy);
 }
 
 static void expect_hits(struct kunit *test, struct rule *rule, const char *want)
@@ -103,7 +103,7 @@ static void rules_without_physfn(struct kunit *test)
 {
 	struct rule *a = rule(test, "a", "none", "physfn=*");
 
-	toy_facts.physfn = NULL;
+	toy_facts.fact[TOY_PHYSFN] = NULL;
 	expect(test, FLAVOUR_NATIVE);
 	drop(a);
 }
@@ -201,7 +201,7 @@ static void rules_leave_alone(struct kunit *test)
 	toy_fail_override = 1;
 	expect(test, FLAVOUR_NATIVE);
 	expect_hits(test, a, "1\n");
-	toy_facts.address = NULL;
+	toy_facts.fact[TOY_ADDRESS] = NULL;
 	expect(test, FLAVOUR_NATIVE);
 	expect_hits(test, a, "1\n");
 	drop(a);
@@ -214,9 +214,11 @@ static int rules_test_init(struct kunit *test)
 	if (ret)
 		return ret;
 	device_release_driver(toy);
-	toy_facts = (struct rule_facts){
-		.address = "0000:3b:00.2", .physfn = "0000:3b:00.0", .modalias = MODALIAS,
-	};
+	toy_facts = (struct flavour_facts){ .fact = {
+		[TOY_ADDRESS]  = "0000:3b:00.2",
+		[TOY_MODALIAS] = MODALIAS,
+		[TOY_PHYSFN]   = "0000:3b:00.0",
+	} };
 	return 0;
 }
 

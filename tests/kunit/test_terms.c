@@ -6,6 +6,10 @@
 
 #define MAX_TERMS 3
 
+enum { ADDRESS, MODALIAS, PHYSFN };
+
+static const char * const keys[] = { "address", "modalias", "physfn", NULL };
+
 static const struct {
 	const char *text;
 	int ret;
@@ -32,7 +36,7 @@ static void terms_are_parsed(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		strscpy(text, cases[i].text, sizeof(text));
-		ret = terms_parse(text, terms, MAX_TERMS, &wrong);
+		ret = flavour_terms_parse(text, keys, terms, MAX_TERMS, &wrong);
 		KUNIT_EXPECT_EQ_MSG(test, ret, cases[i].ret, "'%s'", cases[i].text);
 		if (ret < 0)
 			KUNIT_EXPECT_STREQ(test, wrong ?: "", cases[i].wrong ?: "");
@@ -45,10 +49,10 @@ static void terms_refer_to_the_text(struct kunit *test)
 	struct term terms[MAX_TERMS];
 	const char *wrong;
 
-	KUNIT_ASSERT_EQ(test, terms_parse(text, terms, MAX_TERMS, &wrong), 2);
-	KUNIT_EXPECT_EQ(test, terms[0].key, TERM_PHYSFN);
+	KUNIT_ASSERT_EQ(test, flavour_terms_parse(text, keys, terms, MAX_TERMS, &wrong), 2);
+	KUNIT_EXPECT_EQ(test, terms[0].key, PHYSFN);
 	KUNIT_EXPECT_STREQ(test, terms[0].glob, "0000:0?:*");
-	KUNIT_EXPECT_EQ(test, terms[1].key, TERM_ADDRESS);
+	KUNIT_EXPECT_EQ(test, terms[1].key, ADDRESS);
 	KUNIT_EXPECT_STREQ(test, terms[1].glob, "[0-9]*");
 }
 

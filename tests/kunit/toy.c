@@ -3,19 +3,19 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "flavoured.h"
-#include "late.h"
+#include "device.h"
 #include "loader.h"
+#include "pending.h"
 #include "toy.h"
 
 struct toy_driver toy_drivers[TOY_DRIVERS] = {
 	[TOY_NATIVE]  = { .drv.name = "toy_native", .flavour = FLAVOUR_NATIVE },
-	[TOY_GENERIC] = { .drv.name = "toy_generic", .flavour = FLAVOUR_VFIO, .rank = MATCH_GENERIC },
+	[TOY_GENERIC] = { .drv.name = "toy_generic", .flavour = FLAVOUR_VFIO, .rank = RANK_GENERIC },
 	[TOY_VARIANT] = { .drv.name = "toy_variant", .flavour = FLAVOUR_VFIO, .rank = 15 },
 	[TOY_BEST]    = { .drv.name = "toy_best", .flavour = FLAVOUR_VFIO, .rank = 3 },
 };
 
-struct rule_facts toy_facts;
+struct flavour_facts toy_facts;
 struct device *toy;
 char *toy_override;
 int toy_refuses_with, toy_fail_override, toy_brings;
@@ -52,8 +52,8 @@ static int toy_refuse(struct device *dev, enum flavour want)
 static unsigned int toy_rank(struct device *dev, struct device_driver *drv, enum flavour flavour)
 {
 	if (toy_brings && drv == &toy_drivers[TOY_GENERIC].drv)
-		return MATCH_NONE;
-	return to_toy(drv)->flavour == flavour ? to_toy(drv)->rank : MATCH_NONE;
+		return RANK_NONE;
+	return to_toy(drv)->flavour == flavour ? to_toy(drv)->rank : RANK_NONE;
 }
 
 /* Whoever asks for the alias runs the loader. */
@@ -105,21 +105,31 @@ static bool toy_added(struct device *dev)
 	return true;
 }
 
-static bool toy_describe(struct device *dev, struct rule_facts *facts)
+static bool toy_describe(struct device *dev, struct flavour_facts *facts)
 {
 	*facts = toy_facts;
-	return facts->address;
+	return facts->fact[TOY_ADDRESS];
 }
 
 static const char * const toy_words[] = { "vfio", NULL };
+static const char * const toy_keys[] = { "address", "modalias", "physfn", NULL };
 
 const struct flavour_bus toy_ops = {
+	.keys = toy_keys,
 	.words = toy_words, .override_get = toy_override_get, .unbind = toy_unbind,
 	.refuse = toy_refuse, .rank = toy_rank, .alias = toy_alias,
 	.override_dup = toy_override_dup, .overridden = toy_overridden,
 	.override_set = toy_override_set, .kernel_dma = toy_yes, .added = toy_added,
 	.describe = toy_describe,
 };
+
+/* What bus.c has in the module. */
+const struct flavour_bus * const flavour_buses[FLAVOUR_BUSES] = { &toy_ops };
+
+const struct flavour_bus *flavour_bus_of(const struct device *dev)
+{
+	return dev->bus == &toy_bus ? &toy_ops : NULL;
+}
 
 static void toy_release(struct device *dev)
 {
@@ -130,7 +140,7 @@ void toy_expect(struct kunit *test, int driver, const char *override, enum flavo
 {
 	KUNIT_EXPECT_PTR_EQ(test, toy->driver, driver < 0 ? NULL : &toy_drivers[driver].drv);
 	KUNIT_EXPECT_STREQ(test, toy_override ?: "-", override ?: "-");
-	KUNIT_EXPECT_EQ(test, flavoured_read(toy, &toy_ops), flavour);
+	KUNIT_EXPECT_EQ(test, flavour_state_read(toy), flavour);
 }
 
 int toy_init(struct kunit *test)
@@ -161,7 +171,7 @@ int toy_init(struct kunit *test)
 
 void toy_exit(struct kunit *test)
 {
-	flavoured_removed(toy);
+	flavour_device_removed(toy);
 	if (device_is_registered(toy))
 		device_unregister(toy);
 	put_device(toy);
@@ -189,11 +199,11 @@ err:
 
 static int __init toy_start(void)
 {
-	int ret = loader_init();
+	int ret = flavour_loader_init();
 
 	if (ret)
 		return ret;
-	ret = late_init();
+	ret = flavour_pending_init();
 	if (ret)
 		goto err_loader;
 	ret = bus_register(&toy_bus);
@@ -207,9 +217,9 @@ static int __init toy_start(void)
 err_bus:
 	bus_unregister(&toy_bus);
 err_late:
-	late_exit();
+	flavour_pending_exit();
 err_loader:
-	loader_exit();
+	flavour_loader_exit();
 	return ret;
 }
 
@@ -217,12 +227,12 @@ static void __exit toy_stop(void)
 {
 	int i;
 
-	flavoured_stop();
+	flavour_device_stop();
 	for (i = 0; i < TOY_DRIVERS; i++)
 		driver_unregister(&toy_drivers[i].drv);
 	bus_unregister(&toy_bus);
-	late_exit();
-	loader_exit();
+	flavour_pending_exit();
+	flavour_loader_exit();
 }
 
 module_init(toy_start);

@@ -9,7 +9,7 @@
 #include <kunit/test.h>
 #include <linux/device.h>
 
-#include "flavour.h"
+#include "bus.h"
 
 /**
  * struct toy_driver - a driver of the toy bus
@@ -27,11 +27,13 @@ struct toy_driver {
 	int probes;
 };
 
+enum { TOY_ADDRESS, TOY_MODALIAS, TOY_PHYSFN };
+
 enum { TOY_NATIVE, TOY_GENERIC, TOY_VARIANT, TOY_BEST, TOY_DRIVERS };
 
 extern struct toy_driver toy_drivers[TOY_DRIVERS];
 extern const struct flavour_bus toy_ops;
-extern struct rule_facts toy_facts; /* no address: a device that no rule is for */
+extern struct flavour_facts toy_facts; /* no address: a device that no rule is for */
 
 extern struct device *toy;
 extern char *toy_override;

@@ -144,7 +144,8 @@ static unsigned int scan_text(const char *path, const struct match_id *id)
 		if (!space)
 			break;
 		*space = '\0';
-		found += !match_parse(line, "vfio_pci", &pattern) && match_fits(&pattern, id);
+		found += !flavour_pci_parse(line, "vfio_pci", &pattern) &&
+			 flavour_pci_fits(&pattern, id);
 	}
 	return found;
 }

@@ -38,13 +38,13 @@ static void every_pattern_is_read(void **state)
 
 	for (wild = 0; wild < PATTERNS; wild++) {
 		write_alias(wild, "vfio_pci", alias, sizeof(alias));
-		assert_int_equal(match_parse(alias, "vfio_pci", &pattern), 0);
-		assert_int_equal(match_wildcards(&pattern), __builtin_popcount(wild));
-		assert_true(match_fits(&pattern, &nic));
+		assert_int_equal(flavour_pci_parse(alias, "vfio_pci", &pattern), 0);
+		assert_int_equal(flavour_pci_wildcards(&pattern), __builtin_popcount(wild));
+		assert_true(flavour_pci_fits(&pattern, &nic));
 		for (i = 0; i < MATCH_FIELDS; i++) {
 			other = nic;
 			other.field[i] ^= 1;
-			assert_int_equal(match_fits(&pattern, &other), !!(wild & 1u << i));
+			assert_int_equal(flavour_pci_fits(&pattern, &other), !!(wild & 1u << i));
 		}
 	}
 }
@@ -53,10 +53,11 @@ static void universes_are_kept_apart(void **state)
 {
 	struct match_pattern pattern;
 
-	assert_int_equal(match_parse(ID_NIC, "pci", &pattern), 0);
-	assert_int_equal(match_parse(ID_NIC, "vfio_pci", &pattern), -EINVAL);
-	assert_int_equal(match_parse("vfio_pci:v*d*sv*sd*bc*sc*i*", "pci", &pattern), -EINVAL);
-	assert_int_equal(match_parse("pcix:v*d*sv*sd*bc*sc*i*", "pci", &pattern), -EINVAL);
+	assert_int_equal(flavour_pci_parse(ID_NIC, "pci", &pattern), 0);
+	assert_int_equal(flavour_pci_parse(ID_NIC, "vfio_pci", &pattern), -EINVAL);
+	assert_int_equal(flavour_pci_parse("vfio_pci:v*d*sv*sd*bc*sc*i*", "pci", &pattern),
+			 -EINVAL);
+	assert_int_equal(flavour_pci_parse("pcix:v*d*sv*sd*bc*sc*i*", "pci", &pattern), -EINVAL);
 }
 
 static void every_cut_is_malformed(void **state)
@@ -70,7 +71,7 @@ static void every_cut_is_malformed(void **state)
 		write_alias(wild, "vfio_pci", alias, sizeof(alias));
 		for (len = strlen(alias); len-- > 0;) {
 			alias[len] = '\0';
-			assert_int_equal(match_parse(alias, "vfio_pci", &pattern), -EINVAL);
+			assert_int_equal(flavour_pci_parse(alias, "vfio_pci", &pattern), -EINVAL);
 		}
 	}
 }
@@ -85,10 +86,10 @@ static void a_wrong_character_is_malformed(void **state)
 		char kept = alias[i];
 
 		alias[i] = 'z';
-		assert_int_equal(match_parse(alias, "vfio_pci", &pattern), -EINVAL);
+		assert_int_equal(flavour_pci_parse(alias, "vfio_pci", &pattern), -EINVAL);
 		alias[i] = kept;
 	}
-	assert_int_equal(match_parse(alias, "vfio_pci", &pattern), 0);
+	assert_int_equal(flavour_pci_parse(alias, "vfio_pci", &pattern), 0);
 }
 
 static void malformed_aliases(void **state)
@@ -109,8 +110,9 @@ static void malformed_aliases(void **state)
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(aliases); i++)
-		assert_int_equal(match_parse(aliases[i], "vfio_pci", &pattern), -EINVAL);
-	assert_int_equal(match_parse("vfio_pci:v*d*sv*sd*bc*sc*i*\n", "vfio_pci", &pattern), 0);
+		assert_int_equal(flavour_pci_parse(aliases[i], "vfio_pci", &pattern), -EINVAL);
+	assert_int_equal(flavour_pci_parse("vfio_pci:v*d*sv*sd*bc*sc*i*\n", "vfio_pci", &pattern),
+			 0);
 }
 
 /* depmod's aliases end with a "*" of their own when the interface is exact. */
@@ -125,17 +127,20 @@ static void an_exact_interface_may_have_a_wildcard_behind_it(void **state)
 	struct match_id other = nic;
 	size_t i;
 
-	assert_int_equal(match_parse("vfio_pci:v*d*sv*sd*bc02sc00i00", "vfio_pci", &plain), 0);
-	assert_int_equal(match_parse("vfio_pci:v*d*sv*sd*bc02sc00i00*", "vfio_pci", &starred), 0);
+	assert_int_equal(flavour_pci_parse("vfio_pci:v*d*sv*sd*bc02sc00i00", "vfio_pci", &plain),
+			 0);
+	assert_int_equal(flavour_pci_parse("vfio_pci:v*d*sv*sd*bc02sc00i00*", "vfio_pci",
+					   &starred), 0);
 	assert_memory_equal(&plain, &starred, sizeof(plain));
-	assert_int_equal(match_parse("vfio_pci:v*d*sv*sd*bc02sc00i00*\n", "vfio_pci", &starred), 0);
-	assert_int_equal(match_wildcards(&starred), 4);
-	assert_true(match_fits(&starred, &nic));
+	assert_int_equal(flavour_pci_parse("vfio_pci:v*d*sv*sd*bc02sc00i00*\n", "vfio_pci",
+					   &starred), 0);
+	assert_int_equal(flavour_pci_wildcards(&starred), 4);
+	assert_true(flavour_pci_fits(&starred, &nic));
 	other.field[MATCH_INTERFACE] = 1;
-	assert_false(match_fits(&starred, &other));
-	assert_int_equal(match_parse_id(ID_NIC "*", "pci", &other), -EINVAL);
+	assert_false(flavour_pci_fits(&starred, &other));
+	assert_int_equal(flavour_pci_parse_id(ID_NIC "*", "pci", &other), -EINVAL);
 	for (i = 0; i < ARRAY_LEN(malformed); i++)
-		assert_int_equal(match_parse(malformed[i], "vfio_pci", &starred), -EINVAL);
+		assert_int_equal(flavour_pci_parse(malformed[i], "vfio_pci", &starred), -EINVAL);
 }
 
 static int sign(int n)
@@ -147,8 +152,8 @@ static unsigned int rank_of(const char *alias)
 {
 	struct match_pattern pattern;
 
-	assert_int_equal(match_parse(alias, "vfio_pci", &pattern), 0);
-	return match_rank(&pattern);
+	assert_int_equal(flavour_pci_parse(alias, "vfio_pci", &pattern), 0);
+	return flavour_pci_rank(&pattern);
 }
 
 /* What a pattern leaves open, in the order in which it counts: as words, to compare. */
@@ -169,10 +174,10 @@ static void every_pattern_has_its_rank(void **state)
 	for (a = 0; a < PATTERNS; a++) {
 		write_alias(a, "vfio_pci", alias, sizeof(alias));
 		rank[a] = rank_of(alias);
-		assert_in_range(rank[a], 0, MATCH_GENERIC);
+		assert_in_range(rank[a], 0, RANK_GENERIC);
 	}
 	assert_int_equal(rank[0], 0);
-	assert_int_equal(rank[PATTERNS - 1], MATCH_GENERIC);
+	assert_int_equal(rank[PATTERNS - 1], RANK_GENERIC);
 	for (a = 0; a < PATTERNS; a++)
 		for (b = 0; b < PATTERNS; b++) {
 			write_key(a, key_a, sizeof(key_a));
@@ -210,24 +215,26 @@ static void an_exact_id_goes_before_a_class(void **state)
 static void ranking_is_total(void **state)
 {
 	static const char *const names[] = { "a", "b", "mlx5_vfio_pci", "vfio-pci", "vfio_pci" };
-	struct match_rank rank[(MATCH_NONE + 1) * ARRAY_LEN(names)];
+	struct rank rank[(RANK_GENERIC + 2) * ARRAY_LEN(names)];
 	size_t i, j, n = 0;
 	unsigned int value;
 
-	for (value = 0; value <= MATCH_NONE; value++)
+	for (value = 0; value <= RANK_GENERIC + 1; value++)
 		for (i = 0; i < ARRAY_LEN(names); i++)
-			rank[n++] = (struct match_rank){ value, names[i] };
+			rank[n++] = (struct rank){
+				value > RANK_GENERIC ? RANK_NONE : value, names[i]
+			};
 	for (i = 0; i < n; i++)
 		for (j = 0; j < n; j++)
-			assert_int_equal(sign(match_rank_cmp(&rank[i], &rank[j])),
+			assert_int_equal(sign(flavour_rank_cmp(&rank[i], &rank[j])),
 					 (i > j) - (i < j));
 }
 
 static void no_match_ranks_last(void **state)
 {
-	struct match_rank none = { MATCH_NONE, "a" }, generic = { MATCH_GENERIC, "z" };
+	struct rank none = { RANK_NONE, "a" }, generic = { RANK_GENERIC, "z" };
 
-	assert_true(match_rank_cmp(&generic, &none) < 0);
+	assert_true(flavour_rank_cmp(&generic, &none) < 0);
 }
 
 static void a_partial_mask_is_a_wildcard(void **state)
@@ -236,13 +243,13 @@ static void a_partial_mask_is_a_wildcard(void **state)
 	char alias[128];
 
 	write_alias(0, "vfio_pci", alias, sizeof(alias));
-	assert_int_equal(match_parse(alias, "vfio_pci", &pattern), 0);
+	assert_int_equal(flavour_pci_parse(alias, "vfio_pci", &pattern), 0);
 	pattern.mask[MATCH_INTERFACE] = 0xf0;
-	assert_int_equal(match_wildcards(&pattern), 1);
-	assert_int_equal(match_rank(&pattern), MATCH_RANK_CLASS);
+	assert_int_equal(flavour_pci_wildcards(&pattern), 1);
+	assert_int_equal(flavour_pci_rank(&pattern), MATCH_RANK_CLASS);
 	pattern.mask[MATCH_VENDOR] = 0xffff;
-	assert_int_equal(match_wildcards(&pattern), 2);
-	assert_int_equal(match_rank(&pattern), MATCH_RANK_IDS + MATCH_RANK_CLASS);
+	assert_int_equal(flavour_pci_wildcards(&pattern), 2);
+	assert_int_equal(flavour_pci_rank(&pattern), MATCH_RANK_IDS + MATCH_RANK_CLASS);
 }
 
 static void ids_are_read_and_written(void **state)
@@ -251,13 +258,13 @@ static void ids_are_read_and_written(void **state)
 		"vfio_pci:vFFFFFFFFdFFFFFFFFsvFFFFFFFFsdFFFFFFFFbcFFscFFiFF";
 	struct match_id id;
 
-	assert_int_equal(match_parse_id(ID_NIC "\n", "pci", &id), 0);
+	assert_int_equal(flavour_pci_parse_id(ID_NIC "\n", "pci", &id), 0);
 	assert_memory_equal(&id, &nic, sizeof(id));
-	assert_int_equal(match_format(alias, sizeof(alias), "pci", &id), strlen(ID_NIC));
+	assert_int_equal(flavour_pci_format(alias, sizeof(alias), "pci", &id), strlen(ID_NIC));
 	assert_string_equal(alias, ID_NIC);
-	assert_int_equal(match_parse_id("pci:v*d*sv*sd*bc*sc*i*", "pci", &id), -EINVAL);
-	assert_int_equal(match_parse_id(longest, "vfio_pci", &id), 0);
-	match_format(alias, sizeof(alias), "vfio_pci", &id);
+	assert_int_equal(flavour_pci_parse_id("pci:v*d*sv*sd*bc*sc*i*", "pci", &id), -EINVAL);
+	assert_int_equal(flavour_pci_parse_id(longest, "vfio_pci", &id), 0);
+	flavour_pci_format(alias, sizeof(alias), "vfio_pci", &id);
 	assert_string_equal(alias, longest);
 }
 

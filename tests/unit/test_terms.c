@@ -13,6 +13,10 @@
 
 #define MAX 3
 
+enum { ADDRESS, MODALIAS, PHYSFN };
+
+static const char *const keys[] = { "address", "modalias", "physfn", NULL };
+
 static const char *wrong;
 static struct term terms[MAX];
 
@@ -21,21 +25,21 @@ static int parse(const char *text)
 	static char copy[256];
 
 	strcpy(copy, text);
-	return terms_parse(copy, terms, MAX, &wrong);
+	return flavour_terms_parse(copy, keys, terms, MAX, &wrong);
 }
 
 static void test_terms(void **state)
 {
 	(void)state;
 	assert_int_equal(parse("address=0000:3b:00.0"), 1);
-	assert_int_equal(terms[0].key, TERM_ADDRESS);
+	assert_int_equal(terms[0].key, ADDRESS);
 	assert_string_equal(terms[0].glob, "0000:3b:00.0");
 	assert_int_equal(terms[0].literal, 12);
 	assert_int_equal(parse(" \tmodalias=pci:v*  physfn=0000:3b:0[01].? "), 2);
-	assert_int_equal(terms[0].key, TERM_MODALIAS);
+	assert_int_equal(terms[0].key, MODALIAS);
 	assert_string_equal(terms[0].glob, "pci:v*");
 	assert_int_equal(terms[0].literal, 5);
-	assert_int_equal(terms[1].key, TERM_PHYSFN);
+	assert_int_equal(terms[1].key, PHYSFN);
 	assert_string_equal(terms[1].glob, "0000:3b:0[01].?");
 	assert_int_equal(terms[1].literal, 9);
 	assert_int_equal(parse("address=*"), 1);

@@ -107,6 +107,17 @@ first_by_name_decides() {
 	rmdir $RULES/*
 }
 
+a_hit_is_traced() {
+	rule r none "address=$PORT1_DEV"
+	echo 1 >/sys/kernel/tracing/events/driver_flavour/flavour_rule/enable
+	echo >/sys/kernel/tracing/trace
+	assert qmp_plug edu hot hp1
+	assert grep -q "flavour_rule: $PORT1_DEV: r: none\$" /sys/kernel/tracing/trace
+	echo 0 >/sys/kernel/tracing/events/driver_flavour/flavour_rule/enable
+	assert qmp_unplug hot
+	rmdir $RULES/r
+}
+
 all_terms_hold() {
 	rule r none "address=$PORT1_DEV modalias=pci:v00008086*"
 	assert qmp_plug edu hot hp1
@@ -183,6 +194,7 @@ t "the log repeats a part of it, escaped" what_is_wrong_is_cut
 t "and not each time" not_each_time
 t "an active rule can't be edited" active_is_fixed
 t "the first rule by name decides" first_by_name_decides
+t "that is traced, with its name and flavour" a_hit_is_traced
 t "all terms of a rule must hold" all_terms_hold
 t "a native rule is an exception" native_is_an_exception
 t "an inactive rule does nothing" inactive_or_gone

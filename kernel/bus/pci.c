@@ -6,11 +6,9 @@
 #include <linux/pci.h>
 #include <linux/slab.h>
 
-#include "bus_pci.h"
+#include "bus/pci.h"
+#include "bus/pci_match.h"
 #include "candidate.h"
-#include "compat/added.h"
-#include "compat/override.h"
-#include "match.h"
 #include "say.h"
 
 static const char * const universes[FLAVOUR_COUNT] = {
@@ -18,9 +16,12 @@ static const char * const universes[FLAVOUR_COUNT] = {
 	[FLAVOUR_VFIO]   = "vfio_pci",
 };
 
-/* override.c has a driver for each of them. */
-static const char * const pci_words[] = {
-	FLAVOUR_PCI_WORDS, NULL
+enum { KEY_ADDRESS, KEY_MODALIAS, KEY_PHYSFN, KEYS };
+
+static const char * const keys[KEYS + 1] = {
+	[KEY_ADDRESS]  = "address",
+	[KEY_MODALIAS] = "modalias",
+	[KEY_PHYSFN]   = "physfn",
 };
 
 static struct match_id pci_id(const struct pci_dev *pdev)
@@ -70,7 +71,7 @@ static unsigned int pci_rank(struct device *dev, struct device_driver *drv,
 	u32 override = flavour == FLAVOUR_VFIO ? PCI_ID_F_VFIO_DRIVER_OVERRIDE : 0;
 	const struct pci_device_id *id = to_pci_driver(drv)->id_table;
 	struct match_id what = pci_id(to_pci_dev(dev));
-	unsigned int best = MATCH_NONE;
+	unsigned int best = RANK_NONE;
 
 	for (; id && (id->vendor || id->subvendor || id->class_mask); id++) {
 		struct match_pattern pattern;
@@ -79,8 +80,8 @@ static unsigned int pci_rank(struct device *dev, struct device_driver *drv,
 		if (id->override_only != override)
 			continue;
 		pattern = pci_pattern(id);
-		if (match_fits(&pattern, &what))
-			best = min(best, match_rank(&pattern));
+		if (flavour_pci_fits(&pattern, &what))
+			best = min(best, flavour_pci_rank(&pattern));
 	}
 	return best;
 }
@@ -121,7 +122,7 @@ static int pci_refuse(struct device *dev, enum flavour want)
 	int ret = refuse_bridge(pdev);
 
 	/* Nobody but its native driver can take VFs away that have no PF driver. */
-	if (ret || (want == FLAVOUR_NATIVE && !driver_is_bound(dev)))
+	if (ret || (want == FLAVOUR_NATIVE && !flavour_driver_is_bound(dev)))
 		return ret;
 	return refuse_vfs(pdev);
 }
@@ -156,28 +157,13 @@ static char *pci_alias(struct device *dev, enum flavour flavour)
 	char *alias = kmalloc(MATCH_ALIAS_SIZE, GFP_KERNEL);
 
 	if (alias)
-		match_format(alias, MATCH_ALIAS_SIZE, universes[flavour], &id);
+		flavour_pci_format(alias, MATCH_ALIAS_SIZE, universes[flavour], &id);
 	return alias;
-}
-
-static int pci_override_dup(struct device *dev, char **name)
-{
-	return compat_override_dup(to_pci_dev(dev), name);
-}
-
-static bool pci_overridden(struct device *dev)
-{
-	return compat_overridden(to_pci_dev(dev));
-}
-
-static int pci_override_get(struct device *dev, char *buf, size_t size)
-{
-	return compat_override_get(to_pci_dev(dev), buf, size);
 }
 
 static int pci_override_set(struct device *dev, const char *name)
 {
-	return compat_override_set(to_pci_dev(dev), name);
+	return device_set_driver_override(dev, name ?: "");
 }
 
 static bool pci_kernel_dma(struct device_driver *drv)
@@ -185,35 +171,39 @@ static bool pci_kernel_dma(struct device_driver *drv)
 	return !to_pci_driver(drv)->driver_managed_dma;
 }
 
-static bool pci_added(struct device *dev)
-{
-	return compat_pci_added(to_pci_dev(dev));
-}
-
-static bool pci_describe(struct device *dev, struct rule_facts *facts)
+static bool pci_describe(struct device *dev, struct flavour_facts *facts)
 {
 	struct pci_dev *pdev = to_pci_dev(dev);
 	struct match_id id = pci_id(pdev);
 
+	BUILD_BUG_ON(KEYS > FLAVOUR_MOST_KEYS || MATCH_ALIAS_SIZE > FLAVOUR_FACT_SIZE);
 	if (pdev->hdr_type != PCI_HEADER_TYPE_NORMAL)
 		return false;
-	facts->address = pci_name(pdev);
-	facts->physfn = pdev->is_virtfn ? pci_name(pci_physfn(pdev)) : NULL;
-	match_format(facts->modalias, sizeof(facts->modalias), universes[FLAVOUR_NATIVE], &id);
+	facts->fact[KEY_ADDRESS] = pci_name(pdev);
+	facts->fact[KEY_MODALIAS] = facts->text;
+	facts->fact[KEY_PHYSFN] = pdev->is_virtfn ? pci_name(pci_physfn(pdev)) : NULL;
+	flavour_pci_format(facts->text, sizeof(facts->text), universes[FLAVOUR_NATIVE], &id);
 	return true;
 }
 
-const struct flavour_bus bus_pci = {
-	.words        = pci_words,
+const struct flavour_bus flavour_bus_pci = {
+	.type         = &pci_bus_type,
+	.words        = flavour_pci_words,
+	.keys         = keys,
+	.init         = flavour_pci_words_init,
+	.exit         = flavour_pci_words_exit,
+	.lock         = pci_lock_rescan_remove,
+	.unlock       = pci_unlock_rescan_remove,
+	.binding      = flavour_pci_binding,
 	.refuse       = pci_refuse,
 	.rank         = pci_rank,
 	.alias        = pci_alias,
-	.override_dup = pci_override_dup,
-	.overridden   = pci_overridden,
-	.override_get = pci_override_get,
+	.override_dup = device_dup_driver_override,
+	.overridden   = device_has_driver_override,
+	.override_get = device_get_driver_override,
 	.override_set = pci_override_set,
 	.unbind       = pci_unbind,
 	.kernel_dma   = pci_kernel_dma,
-	.added        = pci_added,
+	.added        = flavour_pci_added,
 	.describe     = pci_describe,
 };

@@ -7,16 +7,22 @@
  * "pci" for native drivers and "vfio_pci" for override-only VFIO entries.
  */
 #ifdef __KERNEL__
+#include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #else
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #endif
 
-#include "match.h"
+#include "bus/pci_match.h"
+
+static_assert(2 * MATCH_RANK_IDS + MATCH_RANK_SUBVENDOR + MATCH_RANK_SUBDEVICE +
+	      3 * MATCH_RANK_CLASS == RANK_GENERIC,
+	      "a pattern that names nothing is the one for every device");
 
 static const struct {
 	const char *prefix;
@@ -32,13 +38,13 @@ static const struct {
 };
 
 /**
- * match_fits - does a pattern match a device?
+ * flavour_pci_fits - does a pattern match a device?
  * @pattern: a driver's entry
  * @id: the device
  *
  * Return: true if every field agrees in the bits that count.
  */
-bool match_fits(const struct match_pattern *pattern, const struct match_id *id)
+bool flavour_pci_fits(const struct match_pattern *pattern, const struct match_id *id)
 {
 	unsigned int i;
 
@@ -65,49 +71,34 @@ static unsigned int unnamed(const struct match_pattern *pattern, unsigned int fi
 }
 
 /**
- * match_wildcards - how many fields a pattern leaves open
+ * flavour_pci_wildcards - how many fields a pattern leaves open
  * @pattern: a driver's entry
  *
  * That tells people how wide it is. It does not tell which of two is better.
  *
  * Return: 0 (exact) to 7 (matches everything).
  */
-unsigned int match_wildcards(const struct match_pattern *pattern)
+unsigned int flavour_pci_wildcards(const struct match_pattern *pattern)
 {
 	return unnamed(pattern, 0, MATCH_FIELDS - 1);
 }
 
 /**
- * match_rank - how specific a pattern is
+ * flavour_pci_rank - how specific a pattern is
  * @pattern: a driver's entry
  *
  * First it counts whether vendor and device are named, then the subsystem's
  * vendor, then the subsystem's device, then how much of the class. So an entry
  * for one device is better than one for all devices of a class, however exact.
  *
- * Return: 0 (exact) to MATCH_GENERIC, the smaller the better.
+ * Return: 0 (exact) to RANK_GENERIC, the smaller the better.
  */
-unsigned int match_rank(const struct match_pattern *pattern)
+unsigned int flavour_pci_rank(const struct match_pattern *pattern)
 {
 	return MATCH_RANK_IDS * unnamed(pattern, MATCH_VENDOR, MATCH_DEVICE) +
 		MATCH_RANK_SUBVENDOR * unnamed(pattern, MATCH_SUBVENDOR, MATCH_SUBVENDOR) +
 		MATCH_RANK_SUBDEVICE * unnamed(pattern, MATCH_SUBDEVICE, MATCH_SUBDEVICE) +
 		MATCH_RANK_CLASS * unnamed(pattern, MATCH_BASE_CLASS, MATCH_INTERFACE);
-}
-
-/**
- * match_rank_cmp - which of two drivers comes first?
- * @a: one
- * @b: the other
- *
- * Return: negative if @a is the better candidate, positive if @b is, 0 if they
- * have the same rank and name.
- */
-int match_rank_cmp(const struct match_rank *a, const struct match_rank *b)
-{
-	if (a->value != b->value)
-		return a->value < b->value ? -1 : 1;
-	return strcmp(a->name, b->name);
 }
 
 static const char *skip(const char *s, const char *prefix)
@@ -156,7 +147,7 @@ static const char *parse_field(const char *s, unsigned int field,
 }
 
 /**
- * match_parse - read a module alias
+ * flavour_pci_parse - read a module alias
  * @alias: the alias, NUL-terminated; a newline may follow it
  * @universe: what must stand before the colon, "pci" or "vfio_pci"
  * @pattern: filled in on success, undefined otherwise
@@ -164,7 +155,7 @@ static const char *parse_field(const char *s, unsigned int field,
  * Return: 0, or -EINVAL if @alias is of another universe or another form
  * (an alias written by hand may be any glob: it has no rank).
  */
-int match_parse(const char *alias, const char *universe, struct match_pattern *pattern)
+int flavour_pci_parse(const char *alias, const char *universe, struct match_pattern *pattern)
 {
 	const char *s = skip(alias, universe);
 	unsigned int i;
@@ -180,18 +171,18 @@ int match_parse(const char *alias, const char *universe, struct match_pattern *p
 }
 
 /**
- * match_parse_id - read a device's modalias
+ * flavour_pci_parse_id - read a device's modalias
  * @modalias: as in sysfs, with or without its newline
  * @universe: what must stand before the colon; sysfs says "pci"
  * @id: filled in on success, undefined otherwise
  *
  * Return: 0, or -EINVAL if @modalias is malformed or holds a wildcard.
  */
-int match_parse_id(const char *modalias, const char *universe, struct match_id *id)
+int flavour_pci_parse_id(const char *modalias, const char *universe, struct match_id *id)
 {
 	struct match_pattern pattern;
 
-	if (match_parse(modalias, universe, &pattern) || match_wildcards(&pattern) ||
+	if (flavour_pci_parse(modalias, universe, &pattern) || flavour_pci_wildcards(&pattern) ||
 	    strchr(modalias, '*'))
 		return -EINVAL;
 	memcpy(id->field, pattern.value, sizeof(id->field));
@@ -199,7 +190,7 @@ int match_parse_id(const char *modalias, const char *universe, struct match_id *
 }
 
 /**
- * match_format - write the alias by which a device's module is asked for
+ * flavour_pci_format - write the alias by which a device's module is asked for
  * @buf: where to
  * @size: of @buf; MATCH_ALIAS_SIZE is enough for "pci" and "vfio_pci"
  * @universe: what stands before the colon
@@ -207,7 +198,7 @@ int match_parse_id(const char *modalias, const char *universe, struct match_id *
  *
  * Return: the length, as snprintf().
  */
-int match_format(char *buf, size_t size, const char *universe, const struct match_id *id)
+int flavour_pci_format(char *buf, size_t size, const char *universe, const struct match_id *id)
 {
 	const __u32 *f = id->field;
 

@@ -5,14 +5,16 @@
  * The kernel module, libflavour and the tests compile this one file, so that
  * they can't disagree. It allocates nothing and takes no locks.
  */
-#ifndef FLAVOUR_MATCH_H
-#define FLAVOUR_MATCH_H
+#ifndef FLAVOUR_BUS_PCI_MATCH_H
+#define FLAVOUR_BUS_PCI_MATCH_H
 
 #include <linux/types.h>
 #ifndef __KERNEL__
 #include <stdbool.h>
 #include <stddef.h>
 #endif
+
+#include "rank.h"
 
 /* The fields of a PCI modalias, in its order (scripts/mod/file2alias.c). */
 enum match_field {
@@ -36,13 +38,6 @@ enum match_field {
 #define MATCH_RANK_SUBDEVICE 4
 #define MATCH_RANK_CLASS     1
 
-/* The rank of a pattern that names nothing, as the one for every device. */
-#define MATCH_GENERIC (2 * MATCH_RANK_IDS + MATCH_RANK_SUBVENDOR + \
-		       MATCH_RANK_SUBDEVICE + 3 * MATCH_RANK_CLASS)
-
-/* The rank of one that matches nothing or does not exist: last. */
-#define MATCH_NONE (MATCH_GENERIC + 1)
-
 /* Room for "vfio_pci:v…i…" with every field written out, and its NUL. */
 #define MATCH_ALIAS_SIZE 64
 
@@ -64,22 +59,11 @@ struct match_pattern {
 	__u32 mask[MATCH_FIELDS];
 };
 
-/**
- * struct match_rank - how well a driver serves a device
- * @value: match_rank() of its best pattern; MATCH_NONE if none fits
- * @name: the driver's name, which decides between equals; owned by the caller
- */
-struct match_rank {
-	unsigned int value;
-	const char *name;
-};
-
-bool match_fits(const struct match_pattern *pattern, const struct match_id *id);
-unsigned int match_wildcards(const struct match_pattern *pattern);
-unsigned int match_rank(const struct match_pattern *pattern);
-int match_rank_cmp(const struct match_rank *a, const struct match_rank *b);
-int match_parse(const char *alias, const char *universe, struct match_pattern *pattern);
-int match_parse_id(const char *modalias, const char *universe, struct match_id *id);
-int match_format(char *buf, size_t size, const char *universe, const struct match_id *id);
+bool flavour_pci_fits(const struct match_pattern *pattern, const struct match_id *id);
+unsigned int flavour_pci_wildcards(const struct match_pattern *pattern);
+unsigned int flavour_pci_rank(const struct match_pattern *pattern);
+int flavour_pci_parse(const char *alias, const char *universe, struct match_pattern *pattern);
+int flavour_pci_parse_id(const char *modalias, const char *universe, struct match_id *id);
+int flavour_pci_format(char *buf, size_t size, const char *universe, const struct match_id *id);
 
 #endif

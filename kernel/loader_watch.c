@@ -14,8 +14,7 @@
 #include <linux/string.h>
 #include <generated/utsrelease.h>
 
-#include "compat/init_fs.h"
-#include "sources.h"
+#include "loader_watch.h"
 
 #define CHANGES (FS_CREATE | FS_DELETE | FS_MOVE | FS_MODIFY | FS_ATTRIB | \
 		 FS_DELETE_SELF | FS_MOVE_SELF | FS_EVENT_ON_CHILD)
@@ -34,7 +33,7 @@ static struct fsnotify_group *group;
 static int changed(struct fsnotify_mark *mark, u32 mask, struct inode *inode,
 		   struct inode *dir, const struct qstr *name, u32 cookie)
 {
-	sources_changed();
+	flavour_loader_watch_changed();
 	return 0;
 }
 
@@ -85,53 +84,57 @@ static int watch_folder(const char *folder)
 }
 
 /**
- * sources_watch - watch what is not watched yet
+ * flavour_loader_watch - watch what is not watched yet
  *
  * To be called where the loader's root is ours.
  *
  * Return: 0, or a negative errno if changes may be missed.
  */
-int sources_watch(void)
+int flavour_loader_watch(void)
 {
 	int i, ret = 0;
 
-	compat_with_init_fs()
+	scoped_with_init_fs()
 		for (i = 0; !ret && i < ARRAY_SIZE(folders); i++)
 			ret = watch_folder(folders[i]);
 	return ret;
 }
 
 /**
- * sources_now - a number to compare later, with sources_changed_since()
+ * flavour_loader_watch_now - what has changed so far
+ *
+ * Return: a number for flavour_loader_watch_changed_since().
  */
-unsigned int sources_now(void)
+unsigned int flavour_loader_watch_now(void)
 {
 	return atomic_read(&changes);
 }
 
 /**
- * sources_changed_since - might a loader load something else than it did?
- * @when: from sources_now()
+ * flavour_loader_watch_changed_since - might a loader load something else than it did?
+ * @when: from flavour_loader_watch_now()
+ *
+ * Return: true if something has changed since.
  */
-bool sources_changed_since(unsigned int when)
+bool flavour_loader_watch_changed_since(unsigned int when)
 {
 	return atomic_read(&changes) != when;
 }
 
 /**
- * sources_changed - forget what was found out so far
+ * flavour_loader_watch_changed - forget what was found out so far
  */
-void sources_changed(void)
+void flavour_loader_watch_changed(void)
 {
 	atomic_inc(&changes);
 }
 
 /**
- * sources_init - be ready to watch
+ * flavour_loader_watch_init - be ready to watch
  *
  * Return: 0 or a negative errno.
  */
-int sources_init(void)
+int flavour_loader_watch_init(void)
 {
 	group = fsnotify_alloc_group(&ops, 0);
 	return PTR_ERR_OR_ZERO(group);
@@ -144,15 +147,15 @@ static struct fsnotify_mark *first_mark(void)
 	fsnotify_group_lock(group);
 	mark = list_first_entry_or_null(&group->marks_list, struct fsnotify_mark, g_list);
 	if (mark)
-		refcount_inc(&mark->refcnt);
+		refcount_inc(&mark->refcnt); /* fsnotify_get_mark() is not exported */
 	fsnotify_group_unlock(group);
 	return mark;
 }
 
 /**
- * sources_exit - the end of sources_init(); nobody watches any more
+ * flavour_loader_watch_exit - the end of flavour_loader_watch_init(); nobody watches any more
  */
-void sources_exit(void)
+void flavour_loader_watch_exit(void)
 {
 	struct fsnotify_mark *mark;
 

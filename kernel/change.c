@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One device's flavour: the change from one to another, and back on failure.
+ *
+ * All of this runs in the device's work item (request.c), so there is one change
+ * at a time. Until detach() nothing of the device is touched; after it,
+ * put_back() restores what was.
+ */
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "bus.h"
+#include "candidate.h"
+#include "change.h"
+#include "device.h"
+#include "group.h"
+#include "loader.h"
+#include "request.h"
+#include "say.h"
+#include "trace.h"
+#include "watchdog.h"
+
+/* How long a variant may come after the generic driver: see await_driver(). */
+#define SETTLE (3 * HZ)
+
+/**
+ * struct change - a change of flavour under way
+ * @req: what asks for it
+ * @fdev: the device
+ * @former: the driver it had, its module held; NULL if none
+ * @override: the override it had; NULL if none
+ * @ours: that is what we wrote
+ * @turn: its turn in its IOMMU group
+ * @dog: watches the drivers
+ */
+struct change {
+	struct request *req;
+	struct flavour_device *fdev;
+	struct device_driver *former;
+	char *override;
+	bool ours;
+	struct group_turn turn;
+	struct watchdog dog;
+};
+
+/*
+ * Is it of no use to wait any more? What nobody waits for is put off while user
+ * space is frozen; a writer is frozen too, and leaves.
+ */
+static enum loader_stop stopped(const void *data)
+{
+	const struct request *req = data;
+
+	if (flavour_device_stopped(req->fdev) || (req->pending && flavour_device_suspended()))
+		return LOADER_STOP;
+	if (!READ_ONCE(req->left))
+		return LOADER_GO_ON;
+	return READ_ONCE(req->restarts) ? LOADER_STOP_BUT_LINGER : LOADER_STOP;
+}
+
+static bool given_up(const void *data)
+{
+	return stopped(data) != LOADER_GO_ON;
+}
+
+/* The rank of the best candidate; RANK_NONE without one. */
+static unsigned int best_rank(struct flavour_device *fdev, enum flavour flavour)
+{
+	unsigned int best = RANK_NONE;
+	LIST_HEAD(candidates);
+
+	flavour_candidates_rank(fdev->dev, flavour, &candidates);
+	if (!list_empty(&candidates))
+		best = list_first_entry(&candidates, struct candidate, list)->rank.value;
+	flavour_candidates_put(&candidates);
+	return best;
+}
+
+/*
+ * With the upcall off, whoever heard the uevent may load drivers. It does not
+ * tell when it is done; modprobe takes the generic driver first, and a variant
+ * may follow.
+ */
+static int await_driver(struct request *req, const char *alias)
+{
+	long left = flavour_loader_limit(), step, ret;
+	unsigned int seen, best;
+	bool generic;
+
+	flavour_uevent(req->fdev->dev, FLAVOUR_VFIO, "DRIVER_FLAVOUR_ALIAS", alias);
+	for (;;) {
+		seen = flavour_loader_arrivals();
+		best = best_rank(req->fdev, FLAVOUR_VFIO);
+		generic = rank_is_generic(best);
+		if (best != RANK_NONE && !generic)
+			return 0;
+		step = generic ? min_t(long, left, SETTLE) : left;
+		ret = flavour_loader_wait_arrival(seen, step, stopped, req);
+		if (ret < 0)
+			return ret;
+		if (!ret)
+			return generic ? 0 : -ETIMEDOUT;
+		left -= step - ret;
+	}
+}
+
+static int load(struct request *req, enum flavour want, bool next)
+{
+	struct flavour_device *fdev = req->fdev;
+	char *alias;
+	int ret;
+
+	if (!req->may_load)
+		return -EPERM;
+	alias = fdev->bus->alias(fdev->dev, want);
+	if (!alias)
+		return -ENOMEM;
+	if (flavour_loader_is_off())
+		ret = want == FLAVOUR_VFIO && !next ? await_driver(req, alias) : 0;
+	else
+		ret = flavour_loader_run(alias, next, stopped, req);
+	kfree(alias);
+	return ret;
+}
+
+/* A driver whose module still initialises can't be held: wait for its end. */
+static int await_module(struct request *req)
+{
+	long left = flavour_loader_limit();
+	struct device_driver *drv;
+	unsigned int seen;
+
+	for (;;) {
+		seen = flavour_loader_arrivals();
+		drv = flavour_driver_get_bound(req->fdev->dev);
+		if (!IS_ERR(drv))
+			break;
+		left = flavour_loader_wait_arrival(seen, left, stopped, req);
+		if (left <= 0)
+			return left ?: -EAGAIN;
+	}
+	flavour_driver_put(drv);
+	return 0;
+}
+
+static void change_end(struct change *ch)
+{
+	flavour_watchdog_stop(&ch->dog);
+	flavour_request_let_go(ch->req);
+	flavour_group_leave(&ch->turn);
+	flavour_driver_put(ch->former);
+	kfree(ch->override);
+}
+
+/* Hold the former driver, if it can be let go at all. */
+static int get_former(struct change *ch)
+{
+	struct device_driver *drv;
+
+	flavour_watchdog_await_probe(ch->fdev);
+	drv = flavour_driver_get_bound(ch->fdev->dev);
+	if (IS_ERR(drv))
+		return PTR_ERR(drv);
+	ch->former = drv;
+	if (!drv || !drv->suppress_bind_attrs)
+		return 0;
+	say(dev_info, ch->fdev->dev, "driver %s does not let itself be unbound\n", drv->name);
+	return -EOPNOTSUPP;
+}
+
+static int change_begin(struct change *ch, struct request *req)
+{
+	struct flavour_device *fdev = req->fdev;
+	int ret;
+
+	*ch = (struct change){ .req = req, .fdev = fdev };
+	ret = await_module(req);
+	if (!ret)
+		ret = flavour_group_enter(&ch->turn, fdev->dev, flavour_watchdog_limit(),
+					  given_up, req);
+	if (ret)
+		return ret;
+	/* The group is not told of turns that come after the device has left. */
+	ret = flavour_device_stopped(fdev) ? -ENODEV : get_former(ch);
+	flavour_watchdog_start(&ch->dog, fdev);
+	if (!ret && ch->former && !fdev->bus->kernel_dma(ch->former))
+		ret = flavour_group_own(&ch->turn);
+	/* Only now: an unbind that waits for user space holds the device's lock. */
+	if (!ret)
+		ret = fdev->bus->override_dup(fdev->dev, &ch->override);
+	ch->ours = ch->override && fdev->wrote && !strcmp(ch->override, fdev->wrote);
+	if (ret)
+		change_end(ch);
+	return ret;
+}
+
+/* The override comes first, so that no other driver slips in between. */
+static int detach(struct change *ch, const char *override)
+{
+	int ret = flavour_request_touch(ch->req);
+
+	if (!ret)
+		ret = flavour_device_override(ch->fdev, override, true);
+	flavour_watchdog_removing(&ch->dog);
+	if (!ret)
+		ret = ch->fdev->bus->unbind(ch->fdev->dev);
+	flavour_watchdog_removed(&ch->dog);
+	flavour_group_disown(&ch->turn);
+	return ret;
+}
+
+static int attach(struct flavour_device *fdev, struct device_driver *drv)
+{
+	int ret = device_driver_attach(drv, fdev->dev);
+
+	/* Someone else told it to bind at the same time: just as good. */
+	if (ret == -EBUSY && READ_ONCE(fdev->dev->driver) == drv &&
+	    flavour_driver_is_bound(fdev->dev))
+		ret = 0;
+	trace_flavour_bind(fdev->dev, drv->name, ret);
+	return ret;
+}
+
+/*
+ * The former driver may have been bound before the override named another:
+ * it gets an override of its own until it is bound again.
+ */
+static int attach_former(struct change *ch)
+{
+	struct flavour_device *fdev = ch->fdev;
+	int ret;
+
+	if (!ch->former || READ_ONCE(fdev->dev->driver) == ch->former)
+		return 0;
+	ret = flavour_device_override(fdev, ch->former->name, false);
+	return ret ?: attach(fdev, ch->former);
+}
+
+/* Returns what the writer is told: @why, or that the device is not as it was. */
+static int put_back(struct change *ch, int why)
+{
+	const char *name = ch->former ? ch->former->name : "none";
+	struct flavour_device *fdev = ch->fdev;
+	int ret = attach_former(ch), err;
+
+	err = flavour_device_override(fdev, ch->override, ch->ours);
+	ret = ret ?: err;
+	trace_flavour_put_back(fdev->dev, name, ret);
+	if (!ret || flavour_device_stopped(fdev))
+		return why;
+	dev_err(fdev->dev, "driver %s could not be put back: %pe\n", name, ERR_PTR(ret));
+	flavour_uevent(fdev->dev, fdev->flavour, "DRIVER_FLAVOUR_ERROR", "-ENOTRECOVERABLE");
+	return -ENOTRECOVERABLE;
+}
+
+static bool steps_back(int ret)
+{
+	return ret == -ENODEV || ret == -ENXIO;
+}
+
+static int bind_best(struct change *ch, struct list_head *candidates)
+{
+	struct flavour_device *fdev = ch->fdev;
+	struct candidate *c;
+	int ret = -ENODEV;
+
+	list_for_each_entry(c, candidates, list) {
+		ret = flavour_device_override(fdev, c->drv->name, true);
+		if (!ret)
+			ret = attach(fdev, c->drv);
+		if (!steps_back(ret))
+			break;
+	}
+	return ret;
+}
+
+/*
+ * The whole of it: from the former driver, to the @override that keeps others away
+ * and to what @bind makes of the device, or back.
+ */
+static int change(struct request *req, const char *override,
+		  int (*bind)(struct change *ch, struct list_head *candidates),
+		  struct list_head *candidates)
+{
+	struct change ch;
+	int ret = change_begin(&ch, req);
+
+	if (ret)
+		return ret;
+	ret = detach(&ch, override);
+	if (!ret)
+		ret = bind(&ch, candidates);
+	if (ret && candidates)
+		say(dev_info, req->fdev->dev, "no VFIO driver bound it (%pe): put back\n",
+		    ERR_PTR(ret));
+	if (ret)
+		ret = put_back(&ch, ret);
+	change_end(&ch);
+	return ret;
+}
+
+static int claim_from(struct request *req, struct list_head *candidates)
+{
+	struct candidate *best = list_first_entry(candidates, struct candidate, list);
+
+	return change(req, best->drv->name, bind_best, candidates);
+}
+
+/* Who may bind it, those in @tried aside. None is an error only after a timeout. */
+static int find_candidates(struct request *req, bool ask, const struct list_head *tried,
+			   struct list_head *candidates)
+{
+	int loaded = ask ? load(req, FLAVOUR_VFIO, !list_empty(tried)) : 0, ret;
+	struct flavour_device *fdev = req->fdev;
+
+	if (loaded && loaded != -ETIMEDOUT)
+		return loaded;
+	/* The loader took its time: look again. */
+	ret = fdev->bus->refuse(fdev->dev, FLAVOUR_VFIO);
+	if (!ret)
+		ret = flavour_candidates_rank(fdev->dev, FLAVOUR_VFIO, candidates);
+	if (ret)
+		return ret;
+	flavour_candidates_drop(candidates, tried);
+	if (!list_empty(candidates))
+		return 0;
+	if (list_empty(tried))
+		say(dev_info, fdev->dev,
+		    "no driver lists this device for VFIO: is its module installed?\n");
+	return loaded;
+}
+
+static bool has_generic(struct list_head *candidates)
+{
+	return rank_is_generic(list_last_entry(candidates, struct candidate, list)->rank.value);
+}
+
+/**
+ * flavour_claim - bind a device to the best driver that lists it for VFIO
+ * @req: the request that is under way
+ * @ask: run the loader first; and again when all drivers step back, as it may
+ *	load them one by one
+ *
+ * On failure the device, its driver and its override are as before.
+ *
+ * Return: 0 with a driver bound, or a negative errno as flavour_set().
+ */
+int flavour_claim(struct request *req, bool ask)
+{
+	LIST_HEAD(candidates);
+	LIST_HEAD(tried);
+	int ret = -ENODEV, err;
+	bool more;
+
+	do {
+		err = find_candidates(req, ask, &tried, &candidates);
+		if (err || list_empty(&candidates))
+			break;
+		ret = claim_from(req, &candidates);
+		more = ask && steps_back(ret) && !has_generic(&candidates) && !given_up(req);
+		list_splice_init(&candidates, &tried);
+	} while (more);
+	flavour_candidates_put(&tried);
+	return err ?: ret;
+}
+
+static int set_vfio(struct request *req)
+{
+	return flavour_claim(req, true);
+}
+
+/*
+ * A driver that steps back leaves the device without one: so does the kernel.
+ * But a VFIO driver, that new_id made match or that somebody binds by hand, is
+ * none that native means.
+ */
+static int bind_native(struct change *ch, struct list_head *unused)
+{
+	struct device *dev = ch->fdev->dev;
+	struct candidate *c;
+	LIST_HEAD(natives);
+	int ret = flavour_candidates_native(dev, &natives), err;
+	enum flavour bound;
+
+	list_for_each_entry(c, &natives, list) {
+		if (flavour_bus_lists(dev, c->drv, FLAVOUR_VFIO))
+			continue;
+		err = attach(ch->fdev, c->drv);
+		if (!err || flavour_driver_is_bound(dev)) {
+			ret = 0;
+			break;
+		}
+		if (!steps_back(err))
+			ret = err;
+	}
+	flavour_candidates_put(&natives);
+	if (flavour_driver_flavour(dev, &bound) && bound != FLAVOUR_NATIVE)
+		ret = -EBUSY;
+	return ret;
+}
+
+/* Is its driver one that the kernel's own matching would bind? */
+static bool natively_bound(struct flavour_device *fdev)
+{
+	struct device_driver *drv = flavour_driver_get_bound(fdev->dev);
+	bool is = !IS_ERR_OR_NULL(drv) && flavour_bus_lists(fdev->dev, drv, FLAVOUR_NATIVE);
+
+	flavour_driver_put(drv);
+	return is;
+}
+
+static int set_native(struct request *req)
+{
+	struct flavour_device *fdev = req->fdev;
+	int ret = 0;
+
+	if (!natively_bound(fdev) && best_rank(fdev, FLAVOUR_NATIVE) == RANK_NONE)
+		ret = load(req, FLAVOUR_NATIVE, false);
+	/* Only an override is in the way: no reason to interrupt the driver. */
+	if (natively_bound(fdev))
+		return flavour_device_override(fdev, NULL, true);
+	if (ret && ret != -ETIMEDOUT)
+		return ret;
+	ret = fdev->bus->refuse(fdev->dev, FLAVOUR_NATIVE);
+	return ret ?: change(req, NULL, bind_native, NULL);
+}
+
+static int bind_none(struct change *ch, struct list_head *unused)
+{
+	return flavour_driver_is_bound(ch->fdev->dev) ? -EBUSY : 0;
+}
+
+static int set_none(struct request *req)
+{
+	return change(req, flavour_words[FLAVOUR_NONE], bind_none, NULL);
+}
+
+/* Is the flavour in force, with nothing left to do for it? */
+static bool settled(struct flavour_device *fdev, enum flavour want)
+{
+	if (want == FLAVOUR_NATIVE)
+		return natively_bound(fdev) && !fdev->bus->overridden(fdev->dev);
+	return fdev->flavour == want &&
+		flavour_driver_is_bound(fdev->dev) == (want == FLAVOUR_VFIO);
+}
+
+static int is_it(struct device *dev, void *data)
+{
+	return dev == data;
+}
+
+/*
+ * A device's file outlives its place on the bus by a moment. One that leaves
+ * the bus after this was asked, is marked as gone in its entry.
+ */
+static bool is_on_bus(struct device *dev)
+{
+	return bus_for_each_dev(dev->bus, NULL, dev, is_it) > 0;
+}
+
+/**
+ * flavour_change - change a device's flavour
+ * @req: what is asked for; called in the device's work item
+ *
+ * Return: as flavour_set(). What nobody waits for any more ends with some error
+ * before the device was touched, or goes to its end.
+ */
+int flavour_change(struct request *req)
+{
+	static int (* const set[FLAVOUR_COUNT])(struct request *) = {
+		[FLAVOUR_NATIVE] = set_native,
+		[FLAVOUR_VFIO]   = set_vfio,
+		[FLAVOUR_NONE]   = set_none,
+	};
+	struct flavour_device *fdev = req->fdev;
+	enum flavour from = fdev->flavour;
+	bool had_driver = flavour_driver_is_bound(fdev->dev);
+	int ret;
+
+	if (flavour_device_stopped(fdev) || !is_on_bus(fdev->dev))
+		return -ENODEV;
+	if (settled(fdev, req->want))
+		return 0;
+	ret = fdev->bus->refuse(fdev->dev, req->want) ?: set[req->want](req);
+	if (ret && flavour_device_stopped(fdev))
+		ret = -ENODEV;
+	trace_flavour_set(fdev->dev, flavour_words[from], flavour_words[req->want], ret);
+	if (ret)
+		return ret;
+	flavour_device_set(fdev, req->want);
+	if (from != req->want || had_driver != flavour_driver_is_bound(fdev->dev))
+		flavour_uevent(fdev->dev, req->want, NULL, NULL);
+	return 0;
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sysfs: a device's driver_flavour, and each bus's driver_flavours.
+ *
+ * A writer keeps its file's active reference for as long as it waits. Unplug and
+ * unload make it leave before they wait for it.
+ */
+#include <linux/device.h>
+#include <linux/kernfs.h>
+#include <linux/mutex.h>
+#include <linux/sysfs.h>
+
+#include "bus.h"
+#include "device.h"
+#include "flavour.h"
+#include "request.h"
+#include "sysfs.h"
+
+static ssize_t driver_flavour_show(struct device *dev, struct device_attribute *attr,
+				   char *buf)
+{
+	return sysfs_emit(buf, "%s\n", flavour_words[flavour_state_read(dev)]);
+}
+
+static ssize_t driver_flavour_store(struct device *dev, struct device_attribute *attr,
+				    const char *buf, size_t count)
+{
+	enum flavour want;
+	int ret = flavour_parse(buf, count, &want);
+
+	if (!ret)
+		ret = flavour_set(dev, want);
+	return ret ?: count;
+}
+static DEVICE_ATTR_RW(driver_flavour);
+
+static ssize_t driver_flavours_show(typeof_member(struct device, bus) bus, char *buf)
+{
+	ssize_t len = 0;
+	int i;
+
+	for (i = 0; i < FLAVOUR_COUNT; i++)
+		len += sysfs_emit_at(buf, len, "%s%s", i ? " " : "", flavour_words[i]);
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+static BUS_ATTR_RO(driver_flavours);
+
+/* Devices' files come and go here, and no device goes in between; see notifier.c. */
+static DEFINE_MUTEX(files);
+static bool closed; /* by files */
+
+/**
+ * flavour_sysfs_lock - let no file be made or removed
+ */
+void flavour_sysfs_lock(void)
+{
+	mutex_lock(&files);
+}
+
+/**
+ * flavour_sysfs_unlock - the end of flavour_sysfs_lock()
+ */
+void flavour_sysfs_unlock(void)
+{
+	mutex_unlock(&files);
+}
+
+/**
+ * flavour_sysfs_close - make no more files
+ */
+void flavour_sysfs_close(void)
+{
+	flavour_sysfs_lock();
+	closed = true;
+	flavour_sysfs_unlock();
+}
+
+static bool has_file(struct device *dev)
+{
+	struct kernfs_node *file = kernfs_find_and_get(dev->kobj.sd,
+						       dev_attr_driver_flavour.attr.name);
+
+	kernfs_put(file);
+	return file;
+}
+
+/**
+ * flavour_sysfs_add - give a device its driver_flavour file, if it has none
+ * @dev: a device of one of the buses
+ *
+ * Return: 0 or a negative errno.
+ */
+int flavour_sysfs_add(struct device *dev)
+{
+	int ret = 0;
+
+	flavour_sysfs_lock();
+	if (!closed && device_is_registered(dev) && !flavour_device_is_going(dev) && !has_file(dev))
+		ret = device_create_file(dev, &dev_attr_driver_flavour);
+	flavour_sysfs_unlock();
+	return ret;
+}
+
+/**
+ * flavour_sysfs_remove - take a device's file away, after its last writer
+ * @dev: a device of one of the buses; if it is being removed, its file goes with it
+ *
+ * Writers don't stay: new ones are told that this module goes.
+ */
+void flavour_sysfs_remove(struct device *dev)
+{
+	flavour_sysfs_lock();
+	if (!flavour_device_is_going(dev))
+		device_remove_file(dev, &dev_attr_driver_flavour);
+	flavour_sysfs_unlock();
+}
+
+static int listed; /* on how many buses */
+
+/**
+ * flavour_sysfs_exit - the end of flavour_sysfs_init()
+ */
+void flavour_sysfs_exit(void)
+{
+	while (listed)
+		bus_remove_file(flavour_buses[--listed]->type, &bus_attr_driver_flavours);
+}
+
+/**
+ * flavour_sysfs_init - list the flavours in each bus's directory
+ *
+ * Return: 0 or a negative errno.
+ */
+int flavour_sysfs_init(void)
+{
+	int ret = 0;
+
+	for (; listed < FLAVOUR_BUSES; listed++) {
+		ret = bus_create_file(flavour_buses[listed]->type, &bus_attr_driver_flavours);
+		if (ret)
+			break;
+	}
+	if (ret)
+		flavour_sysfs_exit();
+	return ret;
+}
