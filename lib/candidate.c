@@ -2,7 +2,6 @@
 /* Who may drive a device, best first. */
 #include <errno.h>
 #include <fnmatch.h>
-#include <string.h>
 
 #include "private.h"
 
@@ -233,41 +232,6 @@ int candidates_for(struct flavour_ctx *ctx, const struct match_id *id, unsigned 
 	return 0;
 }
 
-int index_failed(struct flavour_ctx *ctx, int error)
-{
-	if (error == -ENOMEM)
-		return ctx_oom(ctx);
-	if (error == ctx->kmod_error)
-		return fail(&ctx->err, -error, "%s", ctx->kmod_problem);
-	return fail(&ctx->err, -error, "%s/modules.alias can't be read: %s. Install the modules of "
-		    "the running kernel, or run depmod.", ctx->roots[FLAVOUR_ROOT_MODULES],
-		    read_strerror(error));
-}
-
-static int to_universe(struct flavour_ctx *ctx, enum flavour flavour)
-{
-	if (flavour == FLAVOUR_VFIO)
-		return 1;
-	if (flavour == FLAVOUR_NATIVE)
-		return 0;
-	return fail(&ctx->err, EINVAL, "No driver has the flavour \"%s\".", flavour_name(flavour));
-}
-
-API int flavour_candidates_new(struct flavour_device *dev, enum flavour flavour,
-			       struct flavour_candidates **candidates)
-{
-	int error, universe = to_universe(dev->ctx, flavour);
-	const struct match_id *id = device_match_id(dev);
-	struct flavour_pci_id unused;
-
-	if (universe < 0)
-		return universe;
-	if (!id)
-		return flavour_device_id(dev, &unused);
-	error = candidates_for(dev->ctx, id, (unsigned int)universe, candidates);
-	return error ? index_failed(dev->ctx, error) : 0;
-}
-
 API size_t flavour_candidates_count(const struct flavour_candidates *candidates)
 {
 	return candidates->count;
@@ -342,99 +306,4 @@ API enum flavour_verdict flavour_candidate_verdict(const struct flavour_candidat
 API const char *flavour_candidate_reason(const struct flavour_candidate *candidate)
 {
 	return candidate->reason;
-}
-
-static bool is_vfio_locked(struct flavour_ctx *ctx, const char *driver)
-{
-	AUTOFREE char *link = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "bus/pci/drivers/%s/module",
-				       driver);
-	AUTOFREE char *name = link_base(link);
-	struct flavour_module *module;
-	struct index *index;
-
-	if (ctx_index(ctx, 1, &index))
-		return false;
-	module = module_find(ctx, name ? name : driver);
-	if (module && module->universes & 1u << 1)
-		return true;
-	/* A module that is loaded does not change its aliases. */
-	if (name)
-		strv_add(&ctx->native_drivers, driver);
-	return false;
-}
-
-/* Is it a driver of a module with VFIO entries? "vfio-pci" is, whatever the index. */
-bool driver_is_vfio(struct flavour_ctx *ctx, const char *driver)
-{
-	bool vfio;
-
-	if (!strcmp(driver, "vfio-pci"))
-		return true;
-	pthread_mutex_lock(&ctx->lock);
-	vfio = !strv_has(&ctx->native_drivers, driver) && is_vfio_locked(ctx, driver);
-	pthread_mutex_unlock(&ctx->lock);
-	return vfio;
-}
-
-struct flavour_modules {
-	struct flavour_module **v;
-	size_t count;
-};
-
-static int list_modules(struct flavour_ctx *ctx, unsigned int universe,
-			struct flavour_modules *modules)
-{
-	struct index *index;
-	int error = ctx_index(ctx, universe, &index);
-	size_t i;
-
-	if (error)
-		return error;
-	if (!index->found)
-		return -ENOENT;
-	modules->v = calloc(ctx->module_count + 1, sizeof(*modules->v));
-	if (!modules->v)
-		return -ENOMEM;
-	for (i = 0; i < ctx->module_count; i++)
-		if (ctx->modules[i]->universes & 1u << universe)
-			modules->v[modules->count++] = ctx->modules[i];
-	return 0;
-}
-
-API int flavour_modules_new(struct flavour_ctx *ctx, enum flavour flavour,
-			    struct flavour_modules **modules)
-{
-	int error, universe = to_universe(ctx, flavour);
-
-	if (universe < 0)
-		return universe;
-	*modules = calloc(1, sizeof(**modules));
-	if (!*modules)
-		return ctx_oom(ctx);
-	pthread_mutex_lock(&ctx->lock);
-	error = list_modules(ctx, (unsigned int)universe, *modules);
-	pthread_mutex_unlock(&ctx->lock);
-	if (!error)
-		return 0;
-	flavour_modules_free(*modules);
-	*modules = NULL;
-	return index_failed(ctx, error);
-}
-
-API size_t flavour_modules_count(const struct flavour_modules *modules)
-{
-	return modules->count;
-}
-
-API struct flavour_module *flavour_modules_get(const struct flavour_modules *modules, size_t index)
-{
-	return index < modules->count ? modules->v[index] : NULL;
-}
-
-API void flavour_modules_free(struct flavour_modules *modules)
-{
-	if (!modules)
-		return;
-	free(modules->v);
-	free(modules);
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* IOMMU groups: user space gets all of one, or nothing. */
-#include <errno.h>
 #include <string.h>
 
 #include "set.h"

@@ -294,3 +294,23 @@ int ctx_index(struct flavour_ctx *ctx, unsigned int universe, struct index **ind
 	ctx->index[universe] = *index;
 	return 0;
 }
+
+int index_failed(struct flavour_ctx *ctx, int error)
+{
+	if (error == -ENOMEM)
+		return ctx_oom(ctx);
+	if (error == ctx->kmod_error)
+		return fail(&ctx->err, -error, "%s", ctx->kmod_problem);
+	return fail(&ctx->err, -error, "%s/modules.alias can't be read: %s. Install the modules of "
+		    "the running kernel, or run depmod.", ctx->roots[FLAVOUR_ROOT_MODULES],
+		    read_strerror(error));
+}
+
+int flavour_universe(struct flavour_ctx *ctx, enum flavour flavour)
+{
+	if (flavour == FLAVOUR_VFIO)
+		return 1;
+	if (flavour == FLAVOUR_NATIVE)
+		return 0;
+	return fail(&ctx->err, EINVAL, "No driver has the flavour \"%s\".", flavour_name(flavour));
+}

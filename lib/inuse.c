@@ -1,49 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Who uses a device, and would be hurt if it were taken away. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "private.h"
-
-int uses_add(struct flavour_uses *uses, enum flavour_use_kind kind, const char *subject, int pid,
-	     const char *fmt, ...)
-{
-	struct flavour_use **grown, *use = calloc(1, sizeof(*use));
-	va_list args;
-
-	grown = reallocarray(uses->v, uses->count + 1, sizeof(*grown));
-	if (grown)
-		uses->v = grown;
-	if (!grown || !use)
-		goto no_memory;
-	use->kind = kind;
-	use->pid = pid;
-	use->subject = strdup(subject);
-	va_start(args, fmt);
-	if (vasprintf(&use->text, fmt, args) < 0)
-		use->text = NULL;
-	va_end(args);
-	if (!use->subject || !use->text)
-		goto no_memory;
-	uses->v[uses->count++] = use;
-	return 0;
-
-no_memory:
-	if (use) {
-		free(use->subject);
-		free(use->text);
-	}
-	free(use);
-	return -ENOMEM;
-}
-
-/* The last one added, if what is mounted there is what the machine runs from. */
-void uses_mark_vital(struct flavour_uses *uses, const char *where)
-{
-	if (uses->count && (!strcmp(where, "/") || !strcmp(where, "/usr")))
-		uses->v[uses->count - 1]->vital = true;
-}
+#include "set.h"
 
 static int add_vfs(struct flavour_uses *uses, struct flavour_device *dev)
 {
@@ -104,10 +64,31 @@ static int add_unseen(struct flavour_uses *uses, struct flavour_device *dev)
 			strerror(-look_error()));
 }
 
+struct looks *looks_new(void)
+{
+	struct looks *looks = calloc(1, sizeof(*looks));
+
+	if (!looks)
+		return NULL;
+	pthread_mutex_init(&looks->lock, NULL);
+	pthread_cond_init(&looks->ended_one, NULL);
+	return looks;
+}
+
+void looks_free(struct looks *looks)
+{
+	if (!looks)
+		return;
+	openers_clear(&looks->openers);
+	pthread_cond_destroy(&looks->ended_one);
+	pthread_mutex_destroy(&looks->lock);
+	free(looks);
+}
+
 /* A look that began after the call, by whichever worker. Returns with the lock taken. */
 static struct openers *look_now(struct flavour_ctx *ctx)
 {
-	struct looks *looks = &ctx->looks;
+	struct looks *looks = ctx->looks;
 	unsigned long wanted;
 
 	pthread_mutex_lock(&looks->lock);
@@ -139,7 +120,7 @@ static int add_openers(struct flavour_uses *uses, struct flavour_device *dev,
 	if (openers)
 		return uses_add_openers(uses, dev, openers);
 	error = uses_add_openers(uses, dev, look_now(dev->ctx));
-	pthread_mutex_unlock(&dev->ctx->looks.lock);
+	pthread_mutex_unlock(&dev->ctx->looks->lock);
 	return error;
 }
 
@@ -161,6 +142,22 @@ static int add_all(struct flavour_uses *uses, struct flavour_device *dev,
 	if (!error)
 		error = add_group(uses, dev, together);
 	return error ? error : add_unseen(uses, dev);
+}
+
+static void free_openers(void *data)
+{
+	openers_clear(data);
+	free(data);
+}
+
+/* One look for all plans that are made together; NULL if there is no memory for it. */
+struct openers *openers_of(const struct flavour_devices *together)
+{
+	struct kept *kept = together->kept;
+
+	if (!kept->data)
+		*kept = (struct kept){ calloc(1, sizeof(struct openers)), free_openers };
+	return kept->data;
 }
 
 /*
@@ -200,54 +197,4 @@ API int flavour_uses_new(struct flavour_device *dev, struct flavour_uses **uses)
 	flavour_device_unref(own);
 	return error ? fail(&dev->ctx->err, -error, "Who uses %s can't be told: %s.", dev->address,
 			    strerror(-error)) : 0;
-}
-
-API size_t flavour_uses_count(const struct flavour_uses *uses)
-{
-	return uses->count;
-}
-
-API const struct flavour_use *flavour_uses_get(const struct flavour_uses *uses, size_t index)
-{
-	return index < uses->count ? uses->v[index] : NULL;
-}
-
-API void flavour_uses_free(struct flavour_uses *uses)
-{
-	size_t i;
-
-	if (!uses)
-		return;
-	for (i = 0; i < uses->count; i++) {
-		free(uses->v[i]->text);
-		free(uses->v[i]->subject);
-		free(uses->v[i]);
-	}
-	free(uses->v);
-	free(uses);
-}
-
-API enum flavour_use_kind flavour_use_kind(const struct flavour_use *use)
-{
-	return use->kind;
-}
-
-API const char *flavour_use_text(const struct flavour_use *use)
-{
-	return use->text;
-}
-
-API const char *flavour_use_subject(const struct flavour_use *use)
-{
-	return use->subject;
-}
-
-API bool flavour_use_is_vital(const struct flavour_use *use)
-{
-	return use->vital || use->kind == FLAVOUR_USE_ROUTE;
-}
-
-API int flavour_use_pid(const struct flavour_use *use)
-{
-	return use->pid;
 }

@@ -4,7 +4,6 @@
  * or serial ports, it has the only framebuffer, or a connector shows a picture.
  */
 #include <ctype.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/fb.h>
 #include <stdio.h>

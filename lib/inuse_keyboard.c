@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Whether a device has the only keyboard, on whatever buses it hangs below it. */
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "set.h"

@@ -22,28 +22,6 @@ struct walk {
 	int error;
 };
 
-struct link *net_add_link(struct net *net, size_t ns)
-{
-	struct link *grown = reallocarray(net->links, net->link_count + 1, sizeof(*grown));
-
-	if (!grown)
-		return NULL;
-	net->links = grown;
-	grown += net->link_count++;
-	*grown = (struct link){ .ns = ns, .lower_id = -1 };
-	return grown;
-}
-
-struct link *net_find(const struct net *net, size_t ns, int index)
-{
-	size_t i;
-
-	for (i = 0; i < net->link_count; i++)
-		if (net->links[i].ns == ns && net->links[i].index == index)
-			return &net->links[i];
-	return NULL;
-}
-
 /* On a moved root it is files that tell; there is one namespace then. */
 void net_read(struct net *net, struct flavour_ctx *ctx)
 {
@@ -53,22 +31,6 @@ void net_read(struct net *net, struct flavour_ctx *ctx)
 		return;
 	}
 	net->error = netns_read_all(net);
-}
-
-void net_clear(struct net *net)
-{
-	size_t i;
-
-	for (i = 0; i < net->ns_count; i++) {
-		free(net->ns[i].id);
-		free(net->ns[i].name);
-		free(net->ns[i].enter);
-		free(net->ns[i].path);
-	}
-	for (i = 0; i < net->link_count; i++)
-		free(net->links[i].real);
-	free(net->ns);
-	free(net->links);
 }
 
 static const char *enter_of(const struct walk *walk, const struct link *link)

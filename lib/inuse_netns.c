@@ -10,7 +10,6 @@
 #include <linux/netlink.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/statfs.h>

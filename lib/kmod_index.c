@@ -15,7 +15,6 @@
  *	first and last letter, and for each in between a child's offset, 0 for none
  *	a count of values, for each a priority, and text ended by a NUL
  */
-#include <errno.h>
 #include <string.h>
 
 #include "private.h"

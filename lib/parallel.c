@@ -7,7 +7,6 @@
  * a VFIO driver owns the group meanwhile, and would be in the others' way.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "plan.h"
 

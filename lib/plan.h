@@ -15,10 +15,11 @@ int plan_write(struct flavour_plan *plan, const char *path, const char *text);
 /* Runs a plan without touching the caller's device: for the workers. */
 int plan_run_own(struct flavour_plan *plan);
 
+int kernel_run(struct flavour_plan *plan);
 int compat_load(struct flavour_plan *plan);
 int compat_run(struct flavour_plan *plan);
 
-/* inuse_hold.c */
+/* plan_hold.c */
 int plan_hold(struct flavour_plan *plan);
 void plan_let_go(struct flavour_plan *plan);
 int plan_write_held(struct flavour_plan *plan, const char *path, const char *text);

@@ -123,6 +123,6 @@ int plan_check_uses_in_time(struct flavour_plan *plan)
 
 	if (plan->ran || !plan->together)
 		return plan_check_uses(plan);
-	error = check_uses(plan, plan->together->openers);
+	error = check_uses(plan, openers_of(plan->together));
 	return error && only_udev(plan) ? plan_check_uses(plan) : error;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The policy: rules from files, and the lines that are wrong. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "private.h"

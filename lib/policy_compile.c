@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The whole policy in the kernel module's words, which know no dsn= and no path=. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "policy_boot.h"

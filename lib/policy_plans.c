@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What the policy would do to the devices that are there. */
 #include <errno.h>
-#include <string.h>
 
 #include "set.h"
 

@@ -6,8 +6,6 @@
  * device. The rest is left to the run after the root file system is mounted.
  */
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "policy_boot.h"
 #include "set.h"

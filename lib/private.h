@@ -22,26 +22,7 @@
 
 struct kmod_ctx;
 struct index;
-
-/*
- * The device nodes there are, and which process has which one open, for all
- * devices asked about; all zero is not looked for yet. inuse_open.c
- */
-struct openers {
-	struct node *nodes;
-	struct opener *v;
-	size_t node_count, count;
-	bool nodes_known, known;
-	int node_error, error;
-};
-
-/* Workers that want to know at the same time share a look. */
-struct looks {
-	pthread_mutex_t lock;
-	pthread_cond_t ended_one;
-	unsigned long begun, ended;	/* lock */
-	struct openers openers;		/* lock; as of the last one that ended */
-};
+struct looks;
 
 /* What the tests put themselves in the place of. */
 struct io {
@@ -71,12 +52,14 @@ struct flavour_ctx {
 	struct flavour_module **modules;	/* lock; sorted by name */
 	size_t module_count;			/* lock */
 	struct strv native_drivers;		/* lock; known to be no VFIO drivers */
-	struct looks looks;
+	struct looks *looks;
 };
 
 char *ctx_path(const struct flavour_ctx *ctx, enum flavour_root root, const char *fmt, ...)
 	PRINTF(3, 4);
 int ctx_oom(struct flavour_ctx *ctx);
+int roots_init(struct flavour_ctx *ctx);
+void roots_clear(struct flavour_ctx *ctx);
 void ctx_use(struct flavour_ctx *ctx);
 bool ctx_has_kernel_module(const struct flavour_ctx *ctx);
 bool ctx_stopped(const struct flavour_ctx *ctx);
@@ -118,7 +101,10 @@ enum have {
 bool device_first(struct flavour_device *dev, enum have what);
 int device_alloc(struct flavour_ctx *ctx, const char *address, struct flavour_device **dev);
 char *device_attr_path(const struct flavour_device *dev, const char *attr);
+char *device_link(const struct flavour_device *dev, const char *attr);
+bool device_has(const struct flavour_device *dev, const char *attr);
 char *device_attr(const struct flavour_device *dev, const char *attr);
+int device_attr_int(const struct flavour_device *dev, const char *attr, int otherwise);
 const struct match_id *device_match_id(struct flavour_device *dev);
 const char *device_real(struct flavour_device *dev);
 bool device_has_below(struct flavour_device *dev, const char *real);
@@ -169,6 +155,7 @@ int ctx_kmod(struct flavour_ctx *ctx);
 bool kmod_index_is_whole(const char *bytes, size_t size);
 struct flavour_module *module_find(struct flavour_ctx *ctx, const char *name);
 struct flavour_module *module_get(struct flavour_ctx *ctx, const char *name);
+void modules_clear(struct flavour_ctx *ctx);
 void module_free(struct flavour_module *module);
 int module_blacklisted(struct flavour_module *module);
 bool module_is_live(const struct flavour_module *module);
@@ -194,6 +181,7 @@ struct flavour_candidates {
 
 int candidates_for(struct flavour_ctx *ctx, const struct match_id *id, unsigned int universe,
 		   struct flavour_candidates **candidates);
+int flavour_universe(struct flavour_ctx *ctx, enum flavour flavour);
 int index_failed(struct flavour_ctx *ctx, int error);
 size_t candidates_usable(const struct flavour_candidates *candidates);
 const struct flavour_candidate *candidates_find_driver(const struct flavour_candidates *candidates,
@@ -213,8 +201,31 @@ struct flavour_uses {
 	size_t count;
 };
 
+/*
+ * The device nodes there are, and which process has which one open, for all
+ * devices asked about; all zero is not looked for yet. inuse_open.c
+ */
+struct openers {
+	struct node *nodes;
+	struct opener *v;
+	size_t node_count, count;
+	bool nodes_known, known;
+	int node_error, error;
+};
+
+/* Workers that want to know at the same time share a look. */
+struct looks {
+	pthread_mutex_t lock;
+	pthread_cond_t ended_one;
+	unsigned long begun, ended;	/* lock */
+	struct openers openers;		/* lock; as of the last one that ended */
+};
+
 void openers_look(struct openers *openers, const struct flavour_ctx *ctx);
 void openers_clear(struct openers *openers);
+struct openers *openers_of(const struct flavour_devices *together);
+struct looks *looks_new(void);
+void looks_free(struct looks *looks);
 void uses_mark_vital(struct flavour_uses *uses, const char *where);
 int uses_add(struct flavour_uses *uses, enum flavour_use_kind kind, const char *subject, int pid,
 	     const char *fmt, ...) PRINTF(5, 6);

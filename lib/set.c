@@ -1,32 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Sets of devices, in the order of their addresses. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "set.h"
-
-bool address_parse(const char *text, struct address *address)
-{
-	const char *s = scan_hex(text, 8, &address->domain);
-
-	if (!s || *s != ':')
-		return false;
-	s = scan_hex(s + 1, 2, &address->bus);
-	if (!s || *s != ':')
-		return false;
-	s = scan_hex(s + 1, 2, &address->device);
-	if (!s || *s != '.')
-		return false;
-	s = scan_hex(s + 1, 1, &address->function);
-	return s && !*s && address->device < 32 && address->function < 8;
-}
-
-void address_format(const struct address *address, char *text)
-{
-	snprintf(text, ADDRESS_SIZE, "%04x:%02x:%02x.%x", address->domain, address->bus & 0xff,
-		 address->device & 0x1f, address->function & 7);
-}
 
 static uint64_t sort_key(const char *text)
 {
@@ -64,8 +41,8 @@ API int flavour_devices_new_empty(struct flavour_ctx *ctx, struct flavour_device
 	struct flavour_devices *set = calloc(1, sizeof(*set));
 
 	if (set)
-		set->openers = calloc(1, sizeof(*set->openers));
-	if (!set || !set->openers) {
+		set->kept = calloc(1, sizeof(*set->kept));
+	if (!set || !set->kept) {
 		free(set);
 		*devices = NULL;
 		return ctx_oom(ctx);
@@ -222,8 +199,9 @@ API void flavour_devices_free(struct flavour_devices *devices)
 		return;
 	for (i = 0; i < devices->count; i++)
 		flavour_device_unref(devices->v[i].dev);
-	openers_clear(devices->openers);
-	free(devices->openers);
+	if (devices->kept->data)
+		devices->kept->free(devices->kept->data);
+	free(devices->kept);
 	free(devices->v);
 	free(devices);
 }

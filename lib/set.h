@@ -9,11 +9,17 @@ struct slot {
 	struct flavour_device *dev;
 };
 
+/* What a part above keeps with a set for as long as the set lives. */
+struct kept {
+	void *data;
+	void (*free)(void *data);
+};
+
 struct flavour_devices {
 	struct flavour_ctx *ctx;
 	struct slot *v;
 	size_t count, room;
-	struct openers *openers;	/* as of the first plan that takes these together */
+	struct kept *kept;
 };
 
 bool devices_have_below(const struct flavour_devices *devices, const char *real);

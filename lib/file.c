@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+/* Files, links and folders: small ones, read and written in one go. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -11,162 +11,8 @@
 
 #include "util.h"
 
-/*
- * What could not be read since look_start(), of this thread. Most of what is read
- * may be absent; any other failure leaves it open what is there. A path that there
- * was no memory for was counted when it was made: NULL is none.
- */
-static __thread int blind;
-
-void look_start(void)
-{
-	blind = 0;
-}
-
-void look_failed(int error)
-{
-	static const int absent[] = { 0, ENOENT, ENOTDIR, ENODEV, ESRCH };
-	size_t i;
-
-	error = error < 0 ? -error : error;
-	for (i = 0; i < ARRAY_LEN(absent); i++)
-		if (error == absent[i])
-			return;
-	if (!blind)
-		blind = error;
-}
-
-int look_error(void)
-{
-	return -blind;
-}
-
 /* No index, policy or table of the kernel's comes near it. */
 #define MAX_TEXT (64u << 20)
-
-int fail(struct err *err, int error, const char *fmt, ...)
-{
-	va_list args;
-
-	if (err) {
-		va_start(args, fmt);
-		vsnprintf(err->text, sizeof(err->text), fmt, args);
-		va_end(args);
-	}
-	return -error;
-}
-
-void err_append(struct err *err, const char *fmt, ...)
-{
-	size_t len = strlen(err->text);
-	va_list args;
-
-	if (len && len + 1 < sizeof(err->text)) {
-		err->text[len++] = ' ';
-		err->text[len] = '\0';
-	}
-	va_start(args, fmt);
-	vsnprintf(err->text + len, sizeof(err->text) - len, fmt, args);
-	va_end(args);
-}
-
-int strv_take(struct strv *list, char *string)
-{
-	char **v;
-
-	v = string ? reallocarray(list->v, list->count + 2, sizeof(*v)) : NULL;
-	if (!v) {
-		free(string);
-		look_failed(ENOMEM);
-		return -ENOMEM;
-	}
-	v[list->count++] = string;
-	v[list->count] = NULL;
-	list->v = v;
-	return 0;
-}
-
-int strv_add(struct strv *list, const char *string)
-{
-	return strv_take(list, strdup(string));
-}
-
-bool strv_has(const struct strv *list, const char *string)
-{
-	size_t i;
-
-	for (i = 0; i < list->count; i++)
-		if (!strcmp(list->v[i], string))
-			return true;
-	return false;
-}
-
-static int cmp_strings(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-void strv_sort(struct strv *list)
-{
-	if (list->count)
-		qsort(list->v, list->count, sizeof(*list->v), cmp_strings);
-}
-
-void strv_clear(struct strv *list)
-{
-	size_t i;
-
-	for (i = 0; i < list->count; i++)
-		free(list->v[i]);
-	free(list->v);
-	*list = (struct strv){ 0 };
-}
-
-const char *const *strv_get(const struct strv *list)
-{
-	static const char *const empty[] = { NULL };
-
-	return list->v ? (const char *const *)list->v : empty;
-}
-
-char *strv_join(const struct strv *list, const char *separator)
-{
-	size_t i, size = 1;
-	char *joined, *end;
-
-	for (i = 0; i < list->count; i++)
-		size += strlen(list->v[i]) + strlen(separator);
-	joined = malloc(size);
-	if (!joined)
-		return NULL;
-	*joined = '\0';
-	for (end = joined, i = 0; i < list->count; i++) {
-		if (i)
-			end = stpcpy(end, separator);
-		end = stpcpy(end, list->v[i]);
-	}
-	return joined;
-}
-
-char *format(const char *fmt, ...)
-{
-	va_list args;
-	char *text;
-	int len;
-
-	va_start(args, fmt);
-	len = vasprintf(&text, fmt, args);
-	va_end(args);
-	if (len >= 0)
-		return text;
-	look_failed(ENOMEM);
-	return NULL;
-}
-
-bool starts_with(const char *string, const char *prefix)
-{
-	return !strncmp(string, prefix, strlen(prefix));
-}
 
 static ssize_t read_all(int fd, char **buf)
 {
@@ -298,18 +144,6 @@ char *read_attr(const char *path)
 	return read_attr_at(AT_FDCWD, path);
 }
 
-int to_int(const char *text, int otherwise)
-{
-	char *end;
-	long value;
-
-	if (!text || !*text)
-		return otherwise;
-	errno = 0;
-	value = strtol(text, &end, 0);
-	return errno || *end || value < INT_MIN || value > INT_MAX ? otherwise : (int)value;
-}
-
 int read_attr_int(const char *path, int otherwise)
 {
 	AUTOFREE char *text = read_attr(path);
@@ -411,29 +245,4 @@ int list_dir(const char *path, struct strv *names)
 
 	strv_sort(names);
 	return error;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-const char *scan_hex(const char *s, unsigned int max_digits, uint32_t *value)
-{
-	uint32_t n = 0;
-	unsigned int digits;
-	int digit;
-
-	for (digits = 0; digits < max_digits; digits++) {
-		digit = hex_digit(s[digits]);
-		if (digit < 0)
-			break;
-		n = n << 4 | (uint32_t)digit;
-	}
-	*value = n;
-	return digits ? s + digits : NULL;
 }

@@ -105,14 +105,6 @@ int plan_hold(struct flavour_plan *plan)
 	return -EBUSY;
 }
 
-void plan_let_go(struct flavour_plan *plan)
-{
-	while (plan->hold_count)
-		close(plan->holds[--plan->hold_count]);
-	free(plan->holds);
-	plan->holds = NULL;
-}
-
 struct watch {
 	struct flavour_plan *plan;
 	atomic_bool written;
