@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "private.h"
+#include "module/module.h"
+#include "use/use.h"
 
 API int flavour_ctx_new(struct flavour_ctx **ctx)
 {

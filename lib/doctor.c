@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "set.h"
+#include "policy/policy.h"
 
 struct flavour_check {
 	const char *name;

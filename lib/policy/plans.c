@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What the policy would do to the devices that are there. */
+#include <errno.h>
+
+#include "policy/policy.h"
+
+struct planner {
+	struct flavour_policy *policy;
+	const struct flavour_devices *devices;
+	const struct flavour_rule **rules;	/* one a device, or NULL */
+	struct flavour_plan **plans;
+	size_t count;
+};
+
+static const struct flavour_rule *rule_of(const struct flavour_policy *policy,
+					  struct flavour_device *dev)
+{
+	const struct flavour_rule *rule = flavour_policy_match(policy, dev);
+
+	return rule && !flavour_device_is_bridge(dev) ? rule : NULL;
+}
+
+static bool takes_away(const struct flavour_rule *rule)
+{
+	return rule && rule->flavour != FLAVOUR_NATIVE;
+}
+
+/* Of its group, what is not among the devices asked for, but in the policy. */
+static int add_member(struct planner *p, const char *address)
+{
+	struct flavour_device *member;
+	int error;
+
+	if (flavour_devices_find(p->devices, address))
+		return 0;
+	error = device_alloc(p->policy->ctx, address, &member);
+	if (error)
+		return error;
+	if (takes_away(rule_of(p->policy, member)))
+		error = flavour_devices_add(p->policy->together, member);
+	flavour_device_unref(member);
+	return error < 0 ? error : 0;
+}
+
+static int add_with_group(struct planner *p, struct flavour_device *dev)
+{
+	AUTOFREE char *dir = ctx_path(p->policy->ctx, FLAVOUR_ROOT_SYSFS,
+				      "kernel/iommu_groups/%d/devices", flavour_device_group(dev));
+	struct strv names = { 0 };
+	int error = flavour_devices_add(p->policy->together, dev);
+	size_t i;
+
+	if (flavour_device_group(dev) >= 0)
+		list_dir(dir, &names);
+	for (i = 0; error >= 0 && i < names.count; i++)
+		error = add_member(p, names.v[i]);
+	strv_clear(&names);
+	return error < 0 ? error : 0;
+}
+
+static int match_all(struct planner *p)
+{
+	struct flavour_policy *policy = p->policy;
+	int error;
+	size_t i;
+
+	flavour_devices_free(policy->together);
+	policy->together = NULL;
+	error = flavour_devices_new_empty(policy->ctx, &policy->together);
+	for (i = 0; !error && i < p->devices->count; i++) {
+		p->rules[i] = rule_of(policy, p->devices->v[i].dev);
+		if (takes_away(p->rules[i]))
+			error = add_with_group(p, p->devices->v[i].dev);
+	}
+	return error;
+}
+
+static int plan_one(struct planner *p, struct flavour_device *dev, const struct flavour_rule *rule)
+{
+	struct flavour_plan *plan;
+	int error;
+
+	if (!rule || (rule->flavour == FLAVOUR_NATIVE &&
+		      flavour_device_flavour(dev) == FLAVOUR_NATIVE))
+		return 0;
+	error = flavour_plan_new(dev, rule->flavour, NULL,
+				 FLAVOUR_PLAN_POLICY | FLAVOUR_PLAN_NO_STEPS, p->policy->together,
+				 &plan);
+	if (error)
+		return error;
+	plan->rule = rule;
+	p->plans[p->count++] = plan;
+	return 0;
+}
+
+static int make_plans(struct planner *p)
+{
+	int error = match_all(p);
+	size_t i;
+
+	for (i = 0; !error && i < p->devices->count; i++)
+		error = plan_one(p, p->devices->v[i].dev, p->rules[i]);
+	return error ? error : policy_check_root(p->policy, p->plans, p->count);
+}
+
+API int flavour_policy_plans(struct flavour_policy *policy, const struct flavour_devices *devices,
+			     struct flavour_plan ***plans, size_t *count)
+{
+	struct planner p = { .policy = policy, .devices = devices };
+	int error = -ENOMEM;
+	size_t i;
+
+	p.rules = calloc(devices->count + 1, sizeof(*p.rules));
+	p.plans = calloc(devices->count + 1, sizeof(*p.plans));
+	if (p.rules && p.plans)
+		error = make_plans(&p);
+	else
+		ctx_oom(policy->ctx);
+	free(p.rules);
+	if (!error) {
+		*plans = p.plans;
+		*count = p.count;
+		return 0;
+	}
+	for (i = 0; i < p.count; i++)
+		flavour_plan_free(p.plans[i]);
+	free(p.plans);
+	return error;
+}
