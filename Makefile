@@ -74,7 +74,7 @@ build/tools/vfio-migrate: $(wildcard tests/migrate/*.[ch]) tests/tools/vfio-open
 	@echo "tool: $(@F)"
 	$(Q)$(CC) $(USER_CFLAGS) -static -pthread -Itests/tools -o $@ $(filter %.c,$^)
 
-ninja = $(Q)ninja -C $1 $(if $(Q),--quiet | grep -v '^ninja: ' || [ $${PIPESTATUS[0]} = 0 ])
+ninja = $(Q)ninja -C $1 $(if $(Q),--quiet | grep -v '^ninja: '; [ $${PIPESTATUS[0]} = 0 ])
 
 meson: | setup
 ifneq ($(wildcard meson.build),)
