@@ -177,7 +177,7 @@ lint-docs: | setup
 	$(Q)tests/docs/check.sh
 
 lint-layers: meson
-	$(Q)scripts/layers build/user lib
+	$(Q)scripts/layers build/user lib flavourctl
 
 lint-sparse: $(KERNELS:%=sparse-%)
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* All that can be said of a device: the columns of list and show. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "device_columns.h"
 #include "names.h"

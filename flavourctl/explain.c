@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "advice.h"
+#include "doctor.h"
 #include "explain.h"
 #include "names.h"
 
@@ -89,23 +91,12 @@ static struct json_object *uses_json(struct flavour_device *dev)
 	return array;
 }
 
-/*
- * The options with which it would be done; NULL if it would not. What is in use is
- * to be freed first: no line to paste does it all the same.
- */
-static const char *help_of(struct flavour_plan *plan)
+/* The options with which it would be done; NULL if it would not. */
+static const char *help_of(const struct flavour_plan *plan)
 {
-	const struct flavour_uses *uses = flavour_plan_uses(plan);
-	size_t i;
-
 	if (flavour_plan_noop(plan) || !flavour_plan_result(plan))
 		return "";
-	if (flavour_plan_result(plan) != -EBUSY || !flavour_uses_count(uses))
-		return NULL;
-	for (i = 0; i < flavour_uses_count(uses); i++)
-		if (flavour_use_kind(flavour_uses_get(uses, i)) != FLAVOUR_USE_GROUP)
-			return NULL;
-	return "--group ";
+	return advise(plan).enough ? "--group " : NULL;
 }
 
 static struct json_object *command_json(struct ctl *ctl, struct flavour_plan *plan)

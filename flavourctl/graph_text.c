@@ -2,7 +2,6 @@
 /* The PCI tree as text. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "graph.h"

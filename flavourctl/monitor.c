@@ -11,7 +11,7 @@
 
 #include <libudev.h>
 
-#include "table.h"
+#include "json.h"
 
 struct watch {
 	struct ctl *ctl;
