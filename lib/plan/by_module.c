@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Runs a plan by the kernel module: one write, and a look at what came of it. */
+/* By the kernel module: one write to driver_flavour, and a look at what came of it. */
 #include <errno.h>
 #include <string.h>
 
@@ -40,7 +40,7 @@ static int explain(struct flavour_plan *plan, int error)
 	}
 }
 
-static int verify_kernel(struct flavour_plan *plan)
+static int verify(struct flavour_plan *plan)
 {
 	struct flavour_device *dev = plan->own;
 	enum flavour now;
@@ -56,7 +56,7 @@ static int verify_kernel(struct flavour_plan *plan)
 		    flavour_device_driver(dev) ? flavour_device_driver(dev) : "");
 }
 
-int kernel_run(struct flavour_plan *plan)
+static int run(struct flavour_plan *plan)
 {
 	AUTOFREE char *path = device_attr_path(plan->own, "driver_flavour");
 	int error = plan_write_held(plan, path, flavour_name(plan->flavour));
@@ -64,5 +64,17 @@ int kernel_run(struct flavour_plan *plan)
 	/* The kernel module knows that it is in use, but not by whom. */
 	if (error == -EBUSY && plan_check_uses(plan))
 		return error;
-	return error ? explain(plan, error) : verify_kernel(plan);
+	return error ? explain(plan, error) : verify(plan);
 }
+
+static void add_steps(struct flavour_plan *plan)
+{
+	plan_add_step(plan, format("write %s to driver_flavour of %s",
+				   flavour_name(plan->flavour), plan->own->address));
+}
+
+const struct plan_way by_module = {
+	.attr = "driver_flavour",
+	.add_steps = add_steps,
+	.run = run,
+};

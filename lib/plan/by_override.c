@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The compat path: the kernel module's transaction in user space, by
- * driver_override and the bind and unbind files.
+ * By driver_override, and the bind and unbind files: the kernel module's transaction
+ * in user space.
  *
  * The order matters: the override is set before the device is without a driver,
  * so that nothing else can take it; and it is bound by its driver's bind file,
@@ -131,24 +131,6 @@ static int try_driver(struct flavour_plan *plan, const char *driver)
 	return error ? explain_bind(plan, driver, error) : 0;
 }
 
-static int load(struct flavour_plan *plan, struct flavour_module *module, char **driver)
-{
-	struct flavour_ctx *ctx = plan->own->ctx;
-	int error;
-
-	pthread_mutex_lock(&ctx->lock);
-	error = module_load(module);
-	*driver = error ? NULL : module_pci_driver(module);
-	pthread_mutex_unlock(&ctx->lock);
-	if (error)
-		return fail(&plan->err, -error, "The module %s can't be loaded: %s. The kernel log "
-			    "may say more.", module->name, strerror(-error));
-	if (!*driver)
-		return fail(&plan->err, ENODEV, "The module %s is loaded, but has registered no "
-			    "PCI driver.", module->name);
-	return 0;
-}
-
 static bool try_next(int error)
 {
 	return error == -ENODEV || error == -ENXIO;
@@ -164,7 +146,7 @@ static int claim_best(struct flavour_plan *plan)
 		AUTOFREE char *driver = NULL;
 
 		/* One that can't be loaded leaves the device alone: on to the next. */
-		error = load(plan, plan->candidates->v[i]->module, &driver);
+		error = plan_load_module(plan, plan->candidates->v[i]->module, &driver);
 		if (error)
 			continue;
 		touched = true;
@@ -175,47 +157,9 @@ static int claim_best(struct flavour_plan *plan)
 	return error && touched ? roll_back(plan, error) : error;
 }
 
-static int load_wanted(struct flavour_plan *plan)
-{
-	struct flavour_ctx *ctx = plan->own->ctx;
-	AUTOFREE char *path = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "bus/pci/drivers/%s",
-				       plan->wanted);
-	struct flavour_module *module;
-	AUTOFREE char *driver = NULL;
-	int error;
-
-	if (path_exists(path))
-		return 0;
-	pthread_mutex_lock(&ctx->lock);
-	module = module_get(ctx, plan->wanted);
-	pthread_mutex_unlock(&ctx->lock);
-	error = module ? load(plan, module, &driver) : -ENOMEM;
-	if (error || path_exists(path))
-		return error;
-	/* A module was named, not its driver. */
-	free(plan->wanted);
-	plan->wanted = driver;
-	driver = NULL;
-	return 0;
-}
-
-/* The first of the candidates that can be loaded: all that takes time, before the last look. */
-int compat_load(struct flavour_plan *plan)
-{
-	size_t i, n = candidates_usable(plan->candidates);
-	int error = plan->wanted ? load_wanted(plan) : -ENODEV;
-
-	for (i = 0; !plan->wanted && error && i < n; i++) {
-		AUTOFREE char *driver = NULL;
-
-		error = load(plan, plan->candidates->v[i]->module, &driver);
-	}
-	return error;
-}
-
 static int claim_wanted(struct flavour_plan *plan)
 {
-	int error = load_wanted(plan);
+	int error = plan_load_wanted(plan);
 
 	if (error)
 		return error;
@@ -301,7 +245,7 @@ static int keep_away(struct flavour_plan *plan)
 	return roll_back(plan, error);
 }
 
-int compat_run(struct flavour_plan *plan)
+static int run(struct flavour_plan *plan)
 {
 	switch (plan->flavour) {
 	case FLAVOUR_VFIO:
@@ -312,3 +256,55 @@ int compat_run(struct flavour_plan *plan)
 		return keep_away(plan);
 	}
 }
+
+static void add_claim_steps(struct flavour_plan *plan)
+{
+	AUTOFREE char *driver = plan_likely_driver(plan);
+	const char *address = plan->own->address;
+
+	plan_add_step(plan, format("set driver_override of %s to %s", address, driver));
+	if (plan->former)
+		plan_add_step(plan, format("unbind %s from %s", address, plan->former));
+	plan_add_step(plan, format("bind %s to %s", address, driver));
+}
+
+static void add_native_steps(struct flavour_plan *plan)
+{
+	const char *address = plan->own->address;
+	bool leaves = plan_leaves_vfio(plan);
+
+	plan_add_step(plan, format("clear driver_override of %s", address));
+	if (plan->former && leaves)
+		plan_add_step(plan, format("unbind %s from %s", address, plan->former));
+	if (!plan->former || leaves)
+		plan_add_step(plan, format("let the native drivers have %s", address));
+}
+
+static void add_none_steps(struct flavour_plan *plan)
+{
+	const char *address = plan->own->address;
+
+	plan_add_step(plan, format("set driver_override of %s to none", address));
+	if (plan->former)
+		plan_add_step(plan, format("unbind %s from %s", address, plan->former));
+}
+
+static void add_steps(struct flavour_plan *plan)
+{
+	switch (plan->flavour) {
+	case FLAVOUR_VFIO:
+		add_claim_steps(plan);
+		break;
+	case FLAVOUR_NATIVE:
+		add_native_steps(plan);
+		break;
+	default:
+		add_none_steps(plan);
+	}
+}
+
+const struct plan_way by_override = {
+	.attr = "driver_override",
+	.add_steps = add_steps,
+	.run = run,
+};

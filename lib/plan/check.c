@@ -133,82 +133,16 @@ static int check_candidates(struct flavour_plan *plan)
 	return candidates_usable(plan->candidates) ? 0 : no_candidate(plan);
 }
 
-static void add_step(struct flavour_plan *plan, char *step)
+const struct plan_way *plan_way(const struct flavour_plan *plan)
 {
-	/* Out of memory only shortens what is shown. */
-	strv_take(&plan->steps, step);
-}
-
-static char *likely_driver(const struct flavour_plan *plan, struct flavour_module *module)
-{
-	char *driver = NULL;
-
-	if (plan->wanted || !module)
-		return strdup(plan->wanted ? plan->wanted : "?");
-	pthread_mutex_lock(&module->ctx->lock);
-	driver = module_pci_driver(module);
-	pthread_mutex_unlock(&module->ctx->lock);
-	/* Its name is not the module's: only a module that is loaded tells. */
-	return driver ? driver : format("the driver of %s", module->name);
-}
-
-static struct flavour_module *chosen_module(const struct flavour_plan *plan)
-{
-	const struct flavour_candidate *c = NULL;
-
-	if (plan->wanted)
-		c = candidates_find_driver(plan->candidates, plan->wanted);
-	else if (candidates_usable(plan->candidates))
-		c = plan->candidates->v[0];
-	return c ? c->module : NULL;
-}
-
-static void add_claim_steps(struct flavour_plan *plan)
-{
-	struct flavour_module *module = chosen_module(plan);
-	AUTOFREE char *driver = likely_driver(plan, module);
-	const char *address = plan->own->address;
-
-	if (module && flavour_module_state(module) == FLAVOUR_MODULE_INSTALLED)
-		add_step(plan, format("load the module %s (%llu bytes with what it needs)",
-				      module->name,
-				      (unsigned long long)flavour_module_load_size(module)));
-	if (plan_uses_kernel(plan)) {
-		add_step(plan, format("write vfio to driver_flavour of %s", address));
-		return;
-	}
-	add_step(plan, format("set driver_override of %s to %s", address, driver));
-	if (plan->former)
-		add_step(plan, format("unbind %s from %s", address, plan->former));
-	add_step(plan, format("bind %s to %s", address, driver));
-}
-
-static void add_other_steps(struct flavour_plan *plan)
-{
-	const char *address = plan->own->address;
-	bool native = plan->flavour == FLAVOUR_NATIVE;
-
-	if (plan_uses_kernel(plan)) {
-		add_step(plan, format("write %s to driver_flavour of %s",
-				      flavour_name(plan->flavour), address));
-		return;
-	}
-	if (native)
-		add_step(plan, format("clear driver_override of %s", address));
-	else
-		add_step(plan, format("set driver_override of %s to none", address));
-	if (plan->former && (!native || plan_leaves_vfio(plan)))
-		add_step(plan, format("unbind %s from %s", address, plan->former));
-	if (native && (!plan->former || plan_leaves_vfio(plan)))
-		add_step(plan, format("let the native drivers have %s", address));
+	return plan_uses_kernel(plan) ? &by_module : &by_override;
 }
 
 static void add_steps(struct flavour_plan *plan)
 {
 	if (plan->flavour == FLAVOUR_VFIO)
-		add_claim_steps(plan);
-	else
-		add_other_steps(plan);
+		plan_add_load_step(plan);
+	plan_way(plan)->add_steps(plan);
 }
 
 static void forget(struct flavour_plan *plan)

@@ -21,6 +21,13 @@ bool plan_uses_kernel(const struct flavour_plan *plan)
 	       flavour_device_flavour(plan->own) != FLAVOUR_NATIVE;
 }
 
+/* Takes the text over. */
+void plan_add_step(struct flavour_plan *plan, char *step)
+{
+	/* Out of memory only shortens what is shown. */
+	strv_take(&plan->steps, step);
+}
+
 int plan_write(struct flavour_plan *plan, const char *path, const char *text)
 {
 	struct io *io = &plan->own->ctx->io;

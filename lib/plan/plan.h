@@ -43,9 +43,24 @@ int plan_write(struct flavour_plan *plan, const char *path, const char *text);
 /* Runs a plan without touching the caller's device: for the workers. */
 int plan_run_own(struct flavour_plan *plan);
 
-int kernel_run(struct flavour_plan *plan);
-int compat_load(struct flavour_plan *plan);
-int compat_run(struct flavour_plan *plan);
+void plan_add_step(struct flavour_plan *plan, char *step);
+
+/* One of the two ways to give a device its flavour. Each is a file. */
+struct plan_way {
+	const char *attr;	/* of the device: what it writes to first */
+	void (*add_steps)(struct flavour_plan *plan);	/* what run() would do */
+	int (*run)(struct flavour_plan *plan);
+};
+
+extern const struct plan_way by_module, by_override;
+const struct plan_way *plan_way(const struct flavour_plan *plan);
+
+/* load.c */
+int plan_load(struct flavour_plan *plan);
+int plan_load_module(struct flavour_plan *plan, struct flavour_module *module, char **driver);
+int plan_load_wanted(struct flavour_plan *plan);
+void plan_add_load_step(struct flavour_plan *plan);
+char *plan_likely_driver(const struct flavour_plan *plan);
 
 /* hold.c */
 int plan_hold(struct flavour_plan *plan);

@@ -10,8 +10,7 @@
 
 static int check_permission(struct flavour_plan *plan)
 {
-	const char *attr = plan_uses_kernel(plan) ? "driver_flavour" : "driver_override";
-	AUTOFREE char *path = device_attr_path(plan->own, attr);
+	AUTOFREE char *path = device_attr_path(plan->own, plan_way(plan)->attr);
 
 	if (!path || !faccessat(AT_FDCWD, path, W_OK, AT_EACCESS))
 		return 0;
@@ -37,7 +36,7 @@ static int get_ready(struct flavour_plan *plan)
 	int error = 0;
 
 	if (plan->flavour == FLAVOUR_VFIO && plan->former && !is_loaded(plan)) {
-		error = compat_load(plan);
+		error = plan_load(plan);
 		if (!error || plan_uses_kernel(plan))
 			error = plan_check_uses(plan);
 	}
@@ -54,7 +53,7 @@ static int run(struct flavour_plan *plan)
 	if (!error)
 		error = get_ready(plan);
 	if (!error)
-		error = plan_uses_kernel(plan) ? kernel_run(plan) : compat_run(plan);
+		error = plan_way(plan)->run(plan);
 	plan_let_go(plan);
 	return error;
 }
