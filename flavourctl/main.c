@@ -115,7 +115,7 @@ static int list_devices(struct ctl *ctl)
 
 static int choose_backend(struct ctl *ctl)
 {
-	static const char *const names[] = { "auto", "kernel", "compat" };
+	static const char *const names[] = { "auto", "kernel", "override" };
 	size_t i;
 
 	for (i = 0; ctl->opt.backend && i < ARRAY_LEN(names); i++)
@@ -124,7 +124,7 @@ static int choose_backend(struct ctl *ctl)
 	if (!ctl->opt.backend)
 		return CTL_DONE;
 	if (i == ARRAY_LEN(names)) {
-		complain("There is no backend \"%s\": it is auto, kernel or compat.",
+		complain("There is no backend \"%s\": it is auto, kernel or override.",
 			 ctl->opt.backend);
 		return CTL_USAGE;
 	}

@@ -130,16 +130,16 @@ enum flavour_root {
 
 /**
  * enum flavour_backend - how a flavour is set
- * @FLAVOUR_BACKEND_AUTO: the kernel module if it is loaded, else the compat path
+ * @FLAVOUR_BACKEND_AUTO: the kernel module if it is loaded, else driver_override
  * @FLAVOUR_BACKEND_KERNEL: the kernel module's driver_flavour attribute
- * @FLAVOUR_BACKEND_COMPAT: driver_override, in user space
+ * @FLAVOUR_BACKEND_OVERRIDE: driver_override, in user space
  *
  * Since: 0.1
  */
 enum flavour_backend {
 	FLAVOUR_BACKEND_AUTO,
 	FLAVOUR_BACKEND_KERNEL,
-	FLAVOUR_BACKEND_COMPAT,
+	FLAVOUR_BACKEND_OVERRIDE,
 };
 
 /**

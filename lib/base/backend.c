@@ -24,11 +24,11 @@ bool ctx_has_kernel_module(const struct flavour_ctx *ctx)
 
 API int flavour_ctx_set_backend(struct flavour_ctx *ctx, enum flavour_backend backend)
 {
-	if ((unsigned int)backend > FLAVOUR_BACKEND_COMPAT)
+	if ((unsigned int)backend > FLAVOUR_BACKEND_OVERRIDE)
 		return fail(&ctx->err, EINVAL, "There is no backend %d.", (int)backend);
 	if (backend == FLAVOUR_BACKEND_KERNEL && !ctx_has_kernel_module(ctx))
 		return fail(&ctx->err, ENOENT, "The kernel module driver_flavour is not loaded. "
-			    "Load it (modprobe driver_flavour) or use the compat path.");
+			    "Load it (modprobe driver_flavour) or go by driver_override.");
 	ctx->backend = backend;
 	return 0;
 }
@@ -37,5 +37,5 @@ API enum flavour_backend flavour_ctx_backend(struct flavour_ctx *ctx)
 {
 	if (ctx->backend != FLAVOUR_BACKEND_AUTO)
 		return ctx->backend;
-	return ctx_has_kernel_module(ctx) ? FLAVOUR_BACKEND_KERNEL : FLAVOUR_BACKEND_COMPAT;
+	return ctx_has_kernel_module(ctx) ? FLAVOUR_BACKEND_KERNEL : FLAVOUR_BACKEND_OVERRIDE;
 }

@@ -107,7 +107,7 @@ API enum flavour flavour_device_flavour(struct flavour_device *dev)
 	if (!device_first(dev, HAVE_FLAVOUR))
 		return dev->flavour;
 	/* The attribute is there with the kernel module only: no need to ask for that. */
-	if (dev->ctx->backend != FLAVOUR_BACKEND_COMPAT &&
+	if (dev->ctx->backend != FLAVOUR_BACKEND_OVERRIDE &&
 	    !(dev->enumerated && dev->ctx->no_kernel_module))
 		word = device_attr(dev, "driver_flavour");
 	dev->flavour = word ? flavour_from_name(word) : guess_flavour(dev);

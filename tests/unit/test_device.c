@@ -177,7 +177,7 @@ static void the_kernel_module_is_believed(void **state)
 	dev = fake_get(fake, "0000:01:00.1");
 	assert_int_equal(flavour_device_flavour(dev), FLAVOUR_NONE);
 	assert_int_equal(flavour_ctx_backend(fake->ctx), FLAVOUR_BACKEND_KERNEL);
-	assert_int_equal(flavour_ctx_set_backend(fake->ctx, FLAVOUR_BACKEND_COMPAT), 0);
+	assert_int_equal(flavour_ctx_set_backend(fake->ctx, FLAVOUR_BACKEND_OVERRIDE), 0);
 	flavour_device_refresh(dev);
 	assert_int_equal(flavour_device_flavour(dev), FLAVOUR_NATIVE);
 	flavour_device_unref(dev);

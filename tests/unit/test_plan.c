@@ -260,7 +260,7 @@ static void the_kernel_module_is_asked(void **state)
 	expect_device(*state, NULL, NULL);
 }
 
-/* The choice is the kernel module's, and on the compat path ours. */
+/* The choice is the kernel module's, and by driver_override ours. */
 static void without_steps_the_index_is_read_only_if_it_must_be(void **state)
 {
 	struct fake *fake = *state;
@@ -272,7 +272,7 @@ static void without_steps_the_index_is_read_only_if_it_must_be(void **state)
 	assert_null(flavour_plan_step(plan, 0));
 	assert_null(fake->ctx->index[1]);
 	flavour_plan_free(plan);
-	assert_int_equal(flavour_ctx_set_backend(fake->ctx, FLAVOUR_BACKEND_COMPAT), 0);
+	assert_int_equal(flavour_ctx_set_backend(fake->ctx, FLAVOUR_BACKEND_OVERRIDE), 0);
 	plan = make_plan(fake, FLAVOUR_VFIO, NULL, FLAVOUR_PLAN_NO_STEPS);
 	assert_null(flavour_plan_step(plan, 0));
 	assert_non_null(fake->ctx->index[1]);
