@@ -85,7 +85,13 @@ int list_dir(const char *path, struct strv *names);
 const char *scan_hex(const char *s, unsigned int max_digits, uint32_t *value);
 
 #define ROOTS (FLAVOUR_ROOT_MODULES + 1)
-#define UNIVERSES 2
+
+/* Two worlds of aliases, each of which has drivers of its own: "pci:" and "vfio_pci:". */
+enum universe {
+	UNIVERSE_NATIVE,
+	UNIVERSE_VFIO,
+	UNIVERSES
+};
 
 struct kmod_ctx;
 struct index;

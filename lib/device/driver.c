@@ -169,14 +169,15 @@ API const char *flavour_device_driverctl(struct flavour_device *dev)
 API int flavour_candidates_new(struct flavour_device *dev, enum flavour flavour,
 			       struct flavour_candidates **candidates)
 {
-	int error, universe = flavour_universe(dev->ctx, flavour);
 	const struct match_id *id = device_match_id(dev);
 	struct flavour_pci_id unused;
+	enum universe universe;
+	int error = universe_of(dev->ctx, flavour, &universe);
 
-	if (universe < 0)
-		return universe;
+	if (error)
+		return error;
 	if (!id)
 		return flavour_device_id(dev, &unused);
-	error = candidates_for(dev->ctx, id, (unsigned int)universe, candidates);
+	error = candidates_for(dev->ctx, id, universe, candidates);
 	return error ? index_failed(dev->ctx, error) : 0;
 }

@@ -18,9 +18,9 @@
 
 enum key_kind { KEY_ANY, KEY_BASE_CLASS, KEY_CLASS, KEY_VENDOR, KEY_DEVICE, KEY_KINDS };
 
-const char *universe_name(unsigned int universe)
+const char *universe_name(enum universe universe)
 {
-	return universe ? "vfio_pci" : "pci";
+	return universe == UNIVERSE_VFIO ? "vfio_pci" : "pci";
 }
 
 static uint64_t make_key(enum key_kind kind, const uint32_t *f)
@@ -273,7 +273,7 @@ static int build(struct flavour_ctx *ctx, struct index *index)
 }
 
 /* The index of a universe, built by whoever needs it first. */
-int ctx_index(struct flavour_ctx *ctx, unsigned int universe, struct index **index)
+int ctx_index(struct flavour_ctx *ctx, enum universe universe, struct index **index)
 {
 	int error;
 
@@ -306,11 +306,18 @@ int index_failed(struct flavour_ctx *ctx, int error)
 		    read_strerror(error));
 }
 
-int flavour_universe(struct flavour_ctx *ctx, enum flavour flavour)
+/* The universe that drivers of a flavour are in. */
+int universe_of(struct flavour_ctx *ctx, enum flavour flavour, enum universe *ret_universe)
 {
-	if (flavour == FLAVOUR_VFIO)
-		return 1;
-	if (flavour == FLAVOUR_NATIVE)
+	switch (flavour) {
+	case FLAVOUR_NATIVE:
+		*ret_universe = UNIVERSE_NATIVE;
 		return 0;
-	return fail(&ctx->err, EINVAL, "No driver has the flavour \"%s\".", flavour_name(flavour));
+	case FLAVOUR_VFIO:
+		*ret_universe = UNIVERSE_VFIO;
+		return 0;
+	default:
+		return fail(&ctx->err, EINVAL, "No driver has the flavour \"%s\".",
+			    flavour_name(flavour));
+	}
 }

@@ -110,10 +110,11 @@ static bool pinned(struct flavour_candidate *c, const struct strv *pins)
 
 static int judge(struct flavour_candidate *c, const struct strv *pins)
 {
-	int blacklisted = module_blacklisted(c->module);
+	bool blacklisted;
+	int error = module_blacklisted(c->module, &blacklisted);
 
-	if (blacklisted < 0)
-		return blacklisted;
+	if (error)
+		return error;
 	if (blacklisted)
 		c->verdict = FLAVOUR_VERDICT_BLACKLISTED;
 	else if (!pins->count)
@@ -193,7 +194,7 @@ static int rank(struct flavour_candidates *list, const struct strv *pins)
 }
 
 static int search_locked(struct flavour_ctx *ctx, const struct match_id *id,
-			 unsigned int universe, struct flavour_candidates *found)
+			 enum universe universe, struct flavour_candidates *found)
 {
 	struct search search = { .found = found };
 	struct strv pins = { 0 };
@@ -212,7 +213,7 @@ static int search_locked(struct flavour_ctx *ctx, const struct match_id *id,
 	return error;
 }
 
-int candidates_for(struct flavour_ctx *ctx, const struct match_id *id, unsigned int universe,
+int candidates_for(struct flavour_ctx *ctx, const struct match_id *id, enum universe universe,
 		   struct flavour_candidates **candidates)
 {
 	struct flavour_candidates *found = calloc(1, sizeof(*found));

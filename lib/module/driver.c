@@ -12,10 +12,10 @@ static bool is_vfio_locked(struct flavour_ctx *ctx, const char *driver)
 	struct flavour_module *module;
 	struct index *index;
 
-	if (ctx_index(ctx, 1, &index))
+	if (ctx_index(ctx, UNIVERSE_VFIO, &index))
 		return false;
 	module = module_find(ctx, name ? name : driver);
-	if (module && module->universes & 1u << 1)
+	if (module && module->universes & 1u << UNIVERSE_VFIO)
 		return true;
 	/* A module that is loaded does not change its aliases. */
 	if (name)

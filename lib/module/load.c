@@ -89,7 +89,7 @@ static int load_vfio(struct flavour_ctx *ctx, const char *modalias, const struct
 		     unsigned int flags, struct err *story)
 {
 	struct flavour_candidates *list;
-	int error = candidates_for(ctx, id, 1, &list);
+	int error = candidates_for(ctx, id, UNIVERSE_VFIO, &list);
 	size_t count;
 
 	if (error)

@@ -87,8 +87,8 @@ void module_free(struct flavour_module *module)
 	free(module->path);
 	strv_clear(&module->drivers);
 	strv_clear(&module->closure);
-	strv_clear(&module->aliases[0]);
-	strv_clear(&module->aliases[1]);
+	strv_clear(&module->aliases[UNIVERSE_NATIVE]);
+	strv_clear(&module->aliases[UNIVERSE_VFIO]);
 	free(module);
 }
 
@@ -325,28 +325,31 @@ static int read_blacklist(struct flavour_module *module)
 	return 0;
 }
 
-/* 1 if it is; what can't be known is an error, not a no. */
-int module_blacklisted(struct flavour_module *module)
+/* What can't be known is an error, not a no. */
+int module_blacklisted(struct flavour_module *module, bool *ret_blacklisted)
 {
 	int error = read_blacklist(module);
 
-	return error ? error : module->blacklisted;
+	if (!error)
+		*ret_blacklisted = module->blacklisted;
+	return error;
 }
 
 API bool flavour_module_blacklisted(struct flavour_module *module)
 {
-	int blacklisted;
+	bool blacklisted = false;
 
 	pthread_mutex_lock(&module->ctx->lock);
-	blacklisted = module_blacklisted(module);
+	module_blacklisted(module, &blacklisted);
 	pthread_mutex_unlock(&module->ctx->lock);
-	return blacklisted > 0;
+	return blacklisted;
 }
 
 API const char *flavour_module_alias(const struct flavour_module *module, enum flavour flavour,
 				     size_t index)
 {
-	const struct strv *aliases = &module->aliases[flavour == FLAVOUR_VFIO];
+	const struct strv *aliases = &module->aliases[flavour == FLAVOUR_VFIO ? UNIVERSE_VFIO :
+						     UNIVERSE_NATIVE];
 
 	return index < aliases->count ? aliases->v[index] : NULL;
 }

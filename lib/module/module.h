@@ -20,7 +20,7 @@ struct index_entry {
 };
 
 struct index {
-	unsigned int universe;
+	enum universe universe;
 	struct index_entry *entries;		/* sorted by key */
 	size_t count, room;
 	struct strv pins;			/* of modprobe.d: glob, module, glob, … */
@@ -46,8 +46,8 @@ void index_sort(struct index *index);
 void index_lookup(const struct index *index, const struct match_id *id, index_hit_fn hit,
 		  void *data);
 void index_free(struct index *index);
-int ctx_index(struct flavour_ctx *ctx, unsigned int universe, struct index **index);
-const char *universe_name(unsigned int universe);
+int ctx_index(struct flavour_ctx *ctx, enum universe universe, struct index **index);
+const char *universe_name(enum universe universe);
 
 int ctx_kmod(struct flavour_ctx *ctx);
 bool kmod_index_is_whole(const char *bytes, size_t size);
@@ -55,7 +55,7 @@ struct flavour_module *module_find(struct flavour_ctx *ctx, const char *name);
 struct flavour_module *module_get(struct flavour_ctx *ctx, const char *name);
 void modules_clear(struct flavour_ctx *ctx);
 void module_free(struct flavour_module *module);
-int module_blacklisted(struct flavour_module *module);
+int module_blacklisted(struct flavour_module *module, bool *ret_blacklisted);
 bool module_is_live(const struct flavour_module *module);
 int module_load(struct flavour_module *module);
 int modules_load_native(struct flavour_ctx *ctx, const char *modalias, bool dry_run,
@@ -77,9 +77,9 @@ struct flavour_candidates {
 	size_t count;
 };
 
-int candidates_for(struct flavour_ctx *ctx, const struct match_id *id, unsigned int universe,
+int candidates_for(struct flavour_ctx *ctx, const struct match_id *id, enum universe universe,
 		   struct flavour_candidates **candidates);
-int flavour_universe(struct flavour_ctx *ctx, enum flavour flavour);
+int universe_of(struct flavour_ctx *ctx, enum flavour flavour, enum universe *ret_universe);
 int index_failed(struct flavour_ctx *ctx, int error);
 size_t candidates_usable(const struct flavour_candidates *candidates);
 const struct flavour_candidate *candidates_find_driver(const struct flavour_candidates *candidates,

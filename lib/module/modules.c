@@ -25,7 +25,7 @@ struct flavour_modules {
 	size_t count;
 };
 
-static int list_modules(struct flavour_ctx *ctx, unsigned int universe,
+static int list_modules(struct flavour_ctx *ctx, enum universe universe,
 			struct flavour_modules *modules)
 {
 	struct index *index;
@@ -48,15 +48,16 @@ static int list_modules(struct flavour_ctx *ctx, unsigned int universe,
 API int flavour_modules_new(struct flavour_ctx *ctx, enum flavour flavour,
 			    struct flavour_modules **modules)
 {
-	int error, universe = flavour_universe(ctx, flavour);
+	enum universe universe;
+	int error = universe_of(ctx, flavour, &universe);
 
-	if (universe < 0)
-		return universe;
+	if (error)
+		return error;
 	*modules = calloc(1, sizeof(**modules));
 	if (!*modules)
 		return ctx_oom(ctx);
 	pthread_mutex_lock(&ctx->lock);
-	error = list_modules(ctx, (unsigned int)universe, *modules);
+	error = list_modules(ctx, universe, *modules);
 	pthread_mutex_unlock(&ctx->lock);
 	if (!error)
 		return 0;

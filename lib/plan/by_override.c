@@ -205,7 +205,7 @@ static int find_native(struct flavour_plan *plan)
 	pthread_mutex_unlock(&ctx->lock);
 	plan_write(plan, probe, plan->own->address);
 	driver = bound_driver(plan);
-	if (driver || candidates_for(ctx, id, 0, &list))
+	if (driver || candidates_for(ctx, id, UNIVERSE_NATIVE, &list))
 		return 0;
 	error = bind_native(plan, list);
 	flavour_candidates_free(list);

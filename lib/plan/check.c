@@ -14,7 +14,8 @@ static bool has_best(struct flavour_plan *plan)
 		return true;
 	flavour_candidates_free(plan->candidates);
 	plan->candidates = NULL;
-	if (candidates_for(plan->own->ctx, device_match_id(plan->own), 1, &plan->candidates) ||
+	if (candidates_for(plan->own->ctx, device_match_id(plan->own), UNIVERSE_VFIO,
+			   &plan->candidates) ||
 	    !candidates_usable(plan->candidates))
 		return false;
 	pthread_mutex_lock(&plan->own->ctx->lock);
@@ -121,7 +122,7 @@ static int check_candidates(struct flavour_plan *plan)
 	plan->candidates = NULL;
 	if (plan_uses_kernel(plan) && plan->flags & FLAVOUR_PLAN_NO_STEPS && !plan->ran)
 		return 0;
-	error = candidates_for(ctx, device_match_id(plan->own), 1, &plan->candidates);
+	error = candidates_for(ctx, device_match_id(plan->own), UNIVERSE_VFIO, &plan->candidates);
 	if (plan_uses_kernel(plan) && (error == -ENOENT || !candidates_usable(plan->candidates)))
 		return 0;
 	if (error)

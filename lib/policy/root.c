@@ -69,7 +69,7 @@ static bool has_driver(struct flavour_ctx *ctx, const struct match_id *id)
 	struct flavour_candidates *drivers;
 	bool has;
 
-	if (candidates_for(ctx, id, 0, &drivers))
+	if (candidates_for(ctx, id, UNIVERSE_NATIVE, &drivers))
 		return true;
 	has = drivers->count;
 	flavour_candidates_free(drivers);

@@ -338,19 +338,23 @@ static int add_openers(struct flavour_uses *uses, struct flavour_device *dev,
 }
 
 /* Character devices of NVIDIA's driver are in no class: it lists its devices by itself. */
-static int add_nvidia(struct flavour_device *dev, struct node *node)
+static int add_nvidia(struct flavour_device *dev, struct node *nodes, size_t *count)
 {
 	AUTOFREE char *path = ctx_path(dev->ctx, FLAVOUR_ROOT_PROC,
 				       "driver/nvidia/gpus/%s/information", dev->address);
 	AUTOFREE char *text = read_text(path, NULL);
 	const char *at = text ? strstr(text, "Device Minor:") : NULL;
+	struct node *node = &nodes[*count];
 	unsigned int minor;
 
 	if (!at || sscanf(at, "Device Minor: %u", &minor) != 1)
 		return 0;
 	node->key = node_key(false, NVIDIA_MAJOR, minor);
 	node->real = format("%s/nvidia%u", device_real(dev), minor);
-	return node->real ? 1 : -ENOMEM;
+	if (!node->real)
+		return -ENOMEM;
+	(*count)++;
+	return 0;
 }
 
 static bool is_disk(struct flavour_device *dev, const struct node *node)
@@ -419,9 +423,9 @@ int uses_add_openers(struct flavour_uses *uses, struct flavour_device *dev,
 		return -ENOMEM;
 	count = select_nodes(dev, openers, nodes);
 	nvidia = &nodes[count];
-	error = add_nvidia(dev, nvidia);
-	if (error >= 0)
-		error = add_known(uses, dev, nodes, count + (size_t)error, openers);
+	error = add_nvidia(dev, nodes, &count);
+	if (!error)
+		error = add_known(uses, dev, nodes, count, openers);
 	free(nvidia->real);
 	free(nodes);
 	return error;

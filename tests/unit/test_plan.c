@@ -270,12 +270,12 @@ static void without_steps_the_index_is_read_only_if_it_must_be(void **state)
 	fake_kernel_module(fake);
 	plan = make_plan(fake, FLAVOUR_VFIO, NULL, FLAVOUR_PLAN_NO_STEPS);
 	assert_null(flavour_plan_step(plan, 0));
-	assert_null(fake->ctx->index[1]);
+	assert_null(fake->ctx->index[UNIVERSE_VFIO]);
 	flavour_plan_free(plan);
 	assert_int_equal(flavour_ctx_set_backend(fake->ctx, FLAVOUR_BACKEND_OVERRIDE), 0);
 	plan = make_plan(fake, FLAVOUR_VFIO, NULL, FLAVOUR_PLAN_NO_STEPS);
 	assert_null(flavour_plan_step(plan, 0));
-	assert_non_null(fake->ctx->index[1]);
+	assert_non_null(fake->ctx->index[UNIVERSE_VFIO]);
 	flavour_plan_free(plan);
 	expect_log(fake, "");
 }
