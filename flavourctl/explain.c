@@ -10,6 +10,16 @@
 #include "explain.h"
 #include "names.h"
 
+static struct json_object *closure_json(struct flavour_module *module)
+{
+	struct json_object *array = json_new_array();
+	size_t i, count = flavour_module_closure_count(module);
+
+	for (i = 0; i < count; i++)
+		json_object_array_add(array, json_text(flavour_module_closure(module, i)));
+	return array;
+}
+
 static struct json_object *candidate_json(struct flavour_candidate *candidate, size_t rank)
 {
 	static const char *const verdicts[] = {
@@ -36,7 +46,7 @@ static struct json_object *candidate_json(struct flavour_candidate *candidate, s
 	json_add(json, "reason", json_text(flavour_candidate_reason(candidate)));
 	json_add(json, "load_size",
 		 json_object_new_int64((int64_t)flavour_module_load_size(module)));
-	json_add(json, "closure", json_texts(flavour_module_closure(module)));
+	json_add(json, "closure", closure_json(module));
 	return json;
 }
 

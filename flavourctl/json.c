@@ -36,15 +36,6 @@ struct json_object *json_take(char *text)
 	return value;
 }
 
-struct json_object *json_texts(const char *const *texts)
-{
-	struct json_object *array = json_new_array();
-
-	for (; *texts; texts++)
-		json_object_array_add(array, json_object_new_string(*texts));
-	return array;
-}
-
 struct json_object *json_number_or_null(long long number)
 {
 	return number < 0 ? NULL : json_object_new_int64(number);

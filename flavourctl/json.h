@@ -15,7 +15,6 @@ struct json_object *json_new_array(void);
 
 /* NULL is JSON's null */
 struct json_object *json_text(const char *text);
-struct json_object *json_texts(const char *const *texts);
 struct json_object *json_take(char *text);
 struct json_object *json_number_or_null(long long number);
 void json_add(struct json_object *object, const char *key, struct json_object *value);

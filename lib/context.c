@@ -6,7 +6,7 @@
 #include "module/module.h"
 #include "use/use.h"
 
-API int flavour_ctx_new(struct flavour_ctx **ctx)
+API int flavour_ctx_new(struct flavour_ctx **ret_ctx)
 {
 	struct flavour_ctx *new = calloc(1, sizeof(*new));
 
@@ -21,7 +21,7 @@ API int flavour_ctx_new(struct flavour_ctx **ctx)
 		flavour_ctx_free(new);
 		return -ENOMEM;
 	}
-	*ctx = new;
+	*ret_ctx = new;
 	return 0;
 }
 

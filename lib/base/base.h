@@ -58,7 +58,7 @@ int strv_take(struct strv *list, char *string);
 bool strv_has(const struct strv *list, const char *string);
 void strv_sort(struct strv *list);
 void strv_clear(struct strv *list);
-const char *const *strv_get(const struct strv *list);
+const char *strv_get(const struct strv *list, size_t index);
 char *strv_join(const struct strv *list, const char *separator);
 
 char *format(const char *fmt, ...) PRINTF(1, 2);

@@ -5,7 +5,6 @@
 #include "base/base.h"
 
 static const char *const names[] = {
-	[FLAVOUR_UNKNOWN] = "unknown",
 	[FLAVOUR_NATIVE]  = "native",
 	[FLAVOUR_VFIO]    = "vfio",
 	[FLAVOUR_NONE]    = "none",
@@ -13,7 +12,7 @@ static const char *const names[] = {
 
 API const char *flavour_name(enum flavour flavour)
 {
-	return (unsigned int)flavour < ARRAY_LEN(names) ? names[flavour] : names[FLAVOUR_UNKNOWN];
+	return (unsigned int)flavour < ARRAY_LEN(names) ? names[flavour] : "unknown";
 }
 
 API enum flavour flavour_from_name(const char *name)

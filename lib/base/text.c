@@ -59,11 +59,10 @@ void strv_clear(struct strv *list)
 	*list = (struct strv){ 0 };
 }
 
-const char *const *strv_get(const struct strv *list)
+/* NULL past the end */
+const char *strv_get(const struct strv *list, size_t index)
 {
-	static const char *const empty[] = { NULL };
-
-	return list->v ? (const char *const *)list->v : empty;
+	return index < list->count ? list->v[index] : NULL;
 }
 
 char *strv_join(const struct strv *list, const char *separator)

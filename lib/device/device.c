@@ -8,20 +8,23 @@
 
 #include "device/device.h"
 
-int device_alloc(struct flavour_ctx *ctx, const char *address, struct flavour_device **dev)
+int device_alloc(struct flavour_ctx *ctx, const char *address, struct flavour_device **ret_dev)
 {
-	*dev = calloc(1, sizeof(**dev));
-	if (!*dev)
+	struct flavour_device *dev = calloc(1, sizeof(*dev));
+
+	if (!dev)
 		return ctx_oom(ctx);
-	(*dev)->ctx = ctx;
-	(*dev)->refs = 1;
-	snprintf((*dev)->address, sizeof((*dev)->address), "%s", address);
+	dev->ctx = ctx;
+	dev->refs = 1;
+	snprintf(dev->address, sizeof(dev->address), "%s", address);
+	*ret_dev = dev;
 	return 0;
 }
 
 API int flavour_device_new(struct flavour_ctx *ctx, const char *address,
-			   struct flavour_device **dev)
+			   struct flavour_device **ret_dev)
 {
+	struct flavour_device *dev = NULL;
 	struct address parsed;
 	int error;
 
@@ -29,16 +32,17 @@ API int flavour_device_new(struct flavour_ctx *ctx, const char *address,
 		return fail(&ctx->err, EINVAL, "\"%s\" is not a full PCI address. "
 			    "Write it as 0000:01:00.0.", address ? address : "");
 	ctx_use(ctx);
-	error = device_alloc(ctx, address, dev);
+	error = device_alloc(ctx, address, &dev);
 	if (error)
 		return error;
-	address_format(&parsed, (*dev)->address);
-	if (flavour_device_present(*dev))
-		return 0;
-	flavour_device_unref(*dev);
-	*dev = NULL;
-	return fail(&ctx->err, ENODEV, "There is no device %s. "
-		    "Look at the list of devices, or rescan the bus.", address);
+	address_format(&parsed, dev->address);
+	if (!flavour_device_present(dev)) {
+		flavour_device_unref(dev);
+		return fail(&ctx->err, ENODEV, "There is no device %s. "
+			    "Look at the list of devices, or rescan the bus.", address);
+	}
+	*ret_dev = dev;
+	return 0;
 }
 
 API struct flavour_device *flavour_device_ref(struct flavour_device *dev)
@@ -164,7 +168,7 @@ const struct match_id *device_match_id(struct flavour_device *dev)
 	return dev->id_valid ? &dev->id : NULL;
 }
 
-API int flavour_device_id(struct flavour_device *dev, struct flavour_pci_id *id)
+API int flavour_device_id(struct flavour_device *dev, struct flavour_pci_id *ret_id)
 {
 	const struct match_id *match = device_match_id(dev);
 	const uint32_t *f;
@@ -173,7 +177,7 @@ API int flavour_device_id(struct flavour_device *dev, struct flavour_pci_id *id)
 		return fail(&dev->ctx->err, ENODEV,
 			    "%s has no readable modalias. Was it unplugged?", dev->address);
 	f = match->field;
-	*id = (struct flavour_pci_id) {
+	*ret_id = (struct flavour_pci_id) {
 		.vendor = f[MATCH_VENDOR],
 		.device = f[MATCH_DEVICE],
 		.subvendor = f[MATCH_SUBVENDOR],

@@ -35,7 +35,8 @@ enum have {
 };
 
 bool device_first(struct flavour_device *dev, enum have what);
-int device_alloc(struct flavour_ctx *ctx, const char *address, struct flavour_device **dev);
+int device_alloc(struct flavour_ctx *ctx, const char *address,
+		 struct flavour_device **ret_dev);
 char *device_attr_path(const struct flavour_device *dev, const char *attr);
 char *device_link(const struct flavour_device *dev, const char *attr);
 bool device_has(const struct flavour_device *dev, const char *attr);
@@ -44,6 +45,7 @@ int device_attr_int(const struct flavour_device *dev, const char *attr, int othe
 const struct match_id *device_match_id(struct flavour_device *dev);
 const char *device_real(struct flavour_device *dev);
 bool device_has_below(struct flavour_device *dev, const char *real);
+const struct strv *device_disks(struct flavour_device *dev);
 bool device_has_vfio_driver(struct flavour_device *dev);
 bool device_is_leaving(struct flavour_device *dev);
 bool ctx_vfio_devs_tell(const struct flavour_ctx *ctx);

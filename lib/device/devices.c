@@ -36,7 +36,7 @@ static int set_grow(struct flavour_devices *set)
 	return 0;
 }
 
-API int flavour_devices_new_empty(struct flavour_ctx *ctx, struct flavour_devices **devices)
+API int flavour_devices_new_empty(struct flavour_ctx *ctx, struct flavour_devices **ret_devices)
 {
 	struct flavour_devices *set = calloc(1, sizeof(*set));
 
@@ -44,11 +44,10 @@ API int flavour_devices_new_empty(struct flavour_ctx *ctx, struct flavour_device
 		set->kept = calloc(1, sizeof(*set->kept));
 	if (!set || !set->kept) {
 		free(set);
-		*devices = NULL;
 		return ctx_oom(ctx);
 	}
 	set->ctx = ctx;
-	*devices = set;
+	*ret_devices = set;
 	return 0;
 }
 
@@ -90,12 +89,24 @@ static void look_around(struct flavour_ctx *ctx)
 	ctx->no_kernel_module = !ctx_has_kernel_module(ctx);
 }
 
-API int flavour_devices_new(struct flavour_ctx *ctx, struct flavour_devices **devices)
+static int append_devices(struct flavour_devices *set, const struct strv *names)
+{
+	int error = 0;
+	size_t i;
+
+	for (i = 0; !error && i < names->count; i++)
+		error = append_device(set, names->v[i]);
+	if (!error && set->count)
+		qsort(set->v, set->count, sizeof(*set->v), cmp_devices);
+	return error;
+}
+
+API int flavour_devices_new(struct flavour_ctx *ctx, struct flavour_devices **ret_devices)
 {
 	AUTOFREE char *path = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "bus/pci/devices");
+	struct flavour_devices *set = NULL;
 	struct strv names = { 0 };
 	int error = list_dir_unsorted(path, &names);
-	size_t i;
 
 	ctx_use(ctx);
 	if (error && error != -ENOENT) {
@@ -103,18 +114,15 @@ API int flavour_devices_new(struct flavour_ctx *ctx, struct flavour_devices **de
 		return fail(&ctx->err, -error, "%s can't be read: %s.", path, strerror(-error));
 	}
 	look_around(ctx);
-	error = flavour_devices_new_empty(ctx, devices);
-	for (i = 0; !error && i < names.count; i++)
-		error = append_device(*devices, names.v[i]);
+	error = flavour_devices_new_empty(ctx, &set);
+	if (!error)
+		error = append_devices(set, &names);
 	strv_clear(&names);
-	if (error) {
-		flavour_devices_free(*devices);
-		*devices = NULL;
-		return error;
-	}
-	if ((*devices)->count)
-		qsort((*devices)->v, (*devices)->count, sizeof(struct slot), cmp_devices);
-	return 0;
+	if (error)
+		flavour_devices_free(set);
+	else
+		*ret_devices = set;
+	return error;
 }
 
 /* The first place whose key is not lower than @key. */

@@ -167,7 +167,7 @@ API const char *flavour_device_driverctl(struct flavour_device *dev)
 }
 
 API int flavour_candidates_new(struct flavour_device *dev, enum flavour flavour,
-			       struct flavour_candidates **candidates)
+			       struct flavour_candidates **ret_candidates)
 {
 	const struct match_id *id = device_match_id(dev);
 	struct flavour_pci_id unused;
@@ -178,6 +178,6 @@ API int flavour_candidates_new(struct flavour_device *dev, enum flavour flavour,
 		return error;
 	if (!id)
 		return flavour_device_id(dev, &unused);
-	error = candidates_for(dev->ctx, id, universe, candidates);
+	error = candidates_for(dev->ctx, id, universe, ret_candidates);
 	return error ? index_failed(dev->ctx, error) : 0;
 }

@@ -126,18 +126,19 @@ static int collect(const struct flavour_devices *devices, struct flavour_groups 
 	return 0;
 }
 
-API int flavour_groups_new(const struct flavour_devices *devices, struct flavour_groups **groups)
+API int flavour_groups_new(const struct flavour_devices *devices,
+			   struct flavour_groups **ret_groups)
 {
+	struct flavour_groups *groups = calloc(1, sizeof(*groups));
 	int error;
 
-	*groups = calloc(1, sizeof(**groups));
-	if (!*groups)
+	if (!groups)
 		return ctx_oom(devices->ctx);
-	error = collect(devices, *groups);
-	if (error) {
-		flavour_groups_free(*groups);
-		*groups = NULL;
-	}
+	error = collect(devices, groups);
+	if (error)
+		flavour_groups_free(groups);
+	else
+		*ret_groups = groups;
 	return error;
 }
 

@@ -147,13 +147,10 @@ static int select_by_disk(const struct flavour_devices *all, const char *disk,
 
 	for (i = 0; error >= 0 && i < all->count; i++) {
 		const struct match_id *id = device_match_id(all->v[i].dev);
-		const char *const *disks;
 
-		if (!id || id->field[MATCH_BASE_CLASS] != 0x01)
-			continue;
-		for (disks = flavour_device_disks(all->v[i].dev); *disks; disks++)
-			if (!strcmp(*disks, disk))
-				error = flavour_devices_add(found, all->v[i].dev);
+		if (id && id->field[MATCH_BASE_CLASS] == 0x01 &&
+		    strv_has(device_disks(all->v[i].dev), disk))
+			error = flavour_devices_add(found, all->v[i].dev);
 	}
 	return error;
 }
@@ -244,20 +241,22 @@ static int dispatch(const struct flavour_devices *all, const char *text,
 }
 
 API int flavour_devices_select(const struct flavour_devices *all, const char *text,
-			       struct flavour_devices **found)
+			       struct flavour_devices **ret_found)
 {
-	int error = flavour_devices_new_empty(all->ctx, found);
+	struct flavour_devices *found;
+	int error = flavour_devices_new_empty(all->ctx, &found);
 
 	if (error)
 		return error;
-	error = dispatch(all, text, *found);
-	if (error >= 0 && !(*found)->count)
+	error = dispatch(all, text, found);
+	if (error >= 0 && !found->count)
 		error = fail(&all->ctx->err, ENODEV, starts_with(text, "vfs-of:") ?
 			     "\"%.80s\": there is no such device, or it has no VFs." :
 			     "No device matches \"%.80s\".", text);
-	if (error >= 0)
-		return 0;
-	flavour_devices_free(*found);
-	*found = NULL;
-	return error;
+	if (error < 0) {
+		flavour_devices_free(found);
+		return error;
+	}
+	*ret_found = found;
+	return 0;
 }

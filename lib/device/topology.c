@@ -125,7 +125,7 @@ API const char *flavour_device_slot(struct flavour_device *dev)
 }
 
 /* The capability is 0x0003 in a list that starts at 0x100 of the config space. */
-static int find_dsn(const unsigned char *config, size_t size, uint64_t *dsn)
+static int find_dsn(const unsigned char *config, size_t size, uint64_t *ret_dsn)
 {
 	unsigned int at = 0x100, hops;
 
@@ -134,8 +134,8 @@ static int find_dsn(const unsigned char *config, size_t size, uint64_t *dsn)
 		unsigned int i;
 
 		if ((p[0] | p[1] << 8) == 0x0003) {
-			for (*dsn = 0, i = 0; i < 8; i++)
-				*dsn |= (uint64_t)p[4 + i] << (8 * i);
+			for (*ret_dsn = 0, i = 0; i < 8; i++)
+				*ret_dsn |= (uint64_t)p[4 + i] << (8 * i);
 			return 0;
 		}
 		at = (unsigned int)(p[2] >> 4 | p[3] << 4) & ~3u;
@@ -143,7 +143,7 @@ static int find_dsn(const unsigned char *config, size_t size, uint64_t *dsn)
 	return -ENOENT;
 }
 
-API int flavour_device_dsn(struct flavour_device *dev, uint64_t *dsn)
+API int flavour_device_dsn(struct flavour_device *dev, uint64_t *ret_dsn)
 {
 	AUTOFREE char *path = device_attr_path(dev, "config");
 	int fd = path ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
@@ -157,7 +157,7 @@ API int flavour_device_dsn(struct flavour_device *dev, uint64_t *dsn)
 	if (n < 0 || (n <= 64 && geteuid()))
 		return fail(&dev->ctx->err, EACCES, "The configuration space of %s can't be "
 			    "read in full. Only root may.", dev->address);
-	if (!find_dsn(config, (size_t)n, dsn))
+	if (!find_dsn(config, (size_t)n, ret_dsn))
 		return 0;
 	return fail(&dev->ctx->err, ENOENT, "%s has no serial number.", dev->address);
 }
@@ -192,11 +192,21 @@ static void add_netif(struct strv *found, const char *name, const char *real)
 	strv_add(found, name);
 }
 
-API const char *const *flavour_device_netifs(struct flavour_device *dev)
+static const struct strv *device_netifs(struct flavour_device *dev)
 {
 	if (device_first(dev, HAVE_NETIFS))
 		each_below(dev, "net", add_netif, &dev->netifs);
-	return strv_get(&dev->netifs);
+	return &dev->netifs;
+}
+
+API size_t flavour_device_netif_count(struct flavour_device *dev)
+{
+	return device_netifs(dev)->count;
+}
+
+API const char *flavour_device_netif(struct flavour_device *dev, size_t index)
+{
+	return strv_get(device_netifs(dev), index);
 }
 
 /*
@@ -237,11 +247,21 @@ static void add_nvme_heads(struct strv *found, const char *name, const char *rea
 	strv_clear(&names);
 }
 
-API const char *const *flavour_device_disks(struct flavour_device *dev)
+const struct strv *device_disks(struct flavour_device *dev)
 {
 	if (device_first(dev, HAVE_DISKS)) {
 		each_below(dev, "block", add_disk, &dev->disks);
 		each_below(dev, "nvme", add_nvme_heads, &dev->disks);
 	}
-	return strv_get(&dev->disks);
+	return &dev->disks;
+}
+
+API size_t flavour_device_disk_count(struct flavour_device *dev)
+{
+	return device_disks(dev)->count;
+}
+
+API const char *flavour_device_disk(struct flavour_device *dev, size_t index)
+{
+	return strv_get(device_disks(dev), index);
 }

@@ -273,25 +273,25 @@ static int build(struct flavour_ctx *ctx, struct index *index)
 }
 
 /* The index of a universe, built by whoever needs it first. */
-int ctx_index(struct flavour_ctx *ctx, enum universe universe, struct index **index)
+int ctx_index(struct flavour_ctx *ctx, enum universe universe, struct index **ret_index)
 {
+	struct index *index = ctx->index[universe];
 	int error;
 
-	if (ctx->index[universe]) {
-		*index = ctx->index[universe];
-		return 0;
+	if (!index) {
+		index = calloc(1, sizeof(*index));
+		if (!index)
+			return -ENOMEM;
+		index->universe = universe;
+		ctx_use(ctx);
+		error = build(ctx, index);
+		if (error) {
+			index_free(index);
+			return error;
+		}
+		ctx->index[universe] = index;
 	}
-	*index = calloc(1, sizeof(**index));
-	if (!*index)
-		return -ENOMEM;
-	(*index)->universe = universe;
-	ctx_use(ctx);
-	error = build(ctx, *index);
-	if (error) {
-		index_free(*index);
-		return error;
-	}
-	ctx->index[universe] = *index;
+	*ret_index = index;
 	return 0;
 }
 

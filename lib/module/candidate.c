@@ -214,12 +214,11 @@ static int search_locked(struct flavour_ctx *ctx, const struct match_id *id,
 }
 
 int candidates_for(struct flavour_ctx *ctx, const struct match_id *id, enum universe universe,
-		   struct flavour_candidates **candidates)
+		   struct flavour_candidates **ret_candidates)
 {
 	struct flavour_candidates *found = calloc(1, sizeof(*found));
 	int error = -ENOMEM;
 
-	*candidates = NULL;
 	if (!found)
 		return error;
 	pthread_mutex_lock(&ctx->lock);
@@ -229,7 +228,7 @@ int candidates_for(struct flavour_ctx *ctx, const struct match_id *id, enum univ
 		flavour_candidates_free(found);
 		return error;
 	}
-	*candidates = found;
+	*ret_candidates = found;
 	return 0;
 }
 
@@ -297,6 +296,16 @@ API const char *flavour_candidate_alias(const struct flavour_candidate *candidat
 API unsigned int flavour_candidate_wildcards(const struct flavour_candidate *candidate)
 {
 	return match_wildcards(&candidate->entry->pattern);
+}
+
+API bool flavour_candidate_is_generic(const struct flavour_candidate *candidate)
+{
+	return candidate->rank == MATCH_GENERIC;
+}
+
+API bool flavour_candidate_is_usable(const struct flavour_candidate *candidate)
+{
+	return usable(candidate);
 }
 
 API enum flavour_verdict flavour_candidate_verdict(const struct flavour_candidate *candidate)

@@ -167,10 +167,12 @@ static int load_native(struct flavour_ctx *ctx, const char *modalias, bool dry_r
 	return 0;
 }
 
-API int flavour_load(struct flavour_ctx *ctx, const char *modalias, unsigned int flags, char **story)
+API int flavour_load(struct flavour_ctx *ctx, const char *modalias, unsigned int flags,
+		     char **ret_story)
 {
 	struct err told = { 0 };
 	struct match_id id;
+	char *story;
 	int error;
 
 	if (!match_parse_id(modalias, "vfio_pci", &id))
@@ -180,8 +182,11 @@ API int flavour_load(struct flavour_ctx *ctx, const char *modalias, unsigned int
 	else
 		error = fail(&ctx->err, EINVAL, "\"%s\" is no PCI alias with every field written "
 			     "out, such as vfio_pci:v…d…sv…sd…bc…sc…i….", modalias);
-	if (error || !story)
+	if (error || !ret_story)
 		return error;
-	*story = strdup(told.text);
-	return *story ? 0 : ctx_oom(ctx);
+	story = strdup(told.text);
+	if (!story)
+		return ctx_oom(ctx);
+	*ret_story = story;
+	return 0;
 }

@@ -115,7 +115,7 @@ API const char *flavour_module_name(const struct flavour_module *module)
 	return module->name;
 }
 
-API enum flavour_module_state flavour_module_state(const struct flavour_module *module)
+API enum flavour_module_states flavour_module_state(const struct flavour_module *module)
 {
 	if (module->builtin)
 		return FLAVOUR_MODULE_BUILTIN;
@@ -168,12 +168,17 @@ static void read_drivers(struct flavour_module *module)
 	strv_clear(&names);
 }
 
-API const char *const *flavour_module_drivers(struct flavour_module *module)
+API size_t flavour_module_driver_count(struct flavour_module *module)
 {
 	pthread_mutex_lock(&module->ctx->lock);
 	read_drivers(module);
 	pthread_mutex_unlock(&module->ctx->lock);
-	return strv_get(&module->drivers);
+	return module->drivers.count;
+}
+
+API const char *flavour_module_driver(const struct flavour_module *module, size_t index)
+{
+	return strv_get(&module->drivers, index);
 }
 
 /* Its own name, or a driver's that is the same but for dashes? */
@@ -260,12 +265,17 @@ static void read_closure(struct flavour_module *module)
 	kmod_module_unref(km);
 }
 
-API const char *const *flavour_module_closure(struct flavour_module *module)
+API size_t flavour_module_closure_count(struct flavour_module *module)
 {
 	pthread_mutex_lock(&module->ctx->lock);
 	read_closure(module);
 	pthread_mutex_unlock(&module->ctx->lock);
-	return strv_get(&module->closure);
+	return module->closure.count;
+}
+
+API const char *flavour_module_closure(struct flavour_module *module, size_t index)
+{
+	return index < flavour_module_closure_count(module) ? module->closure.v[index] : NULL;
 }
 
 static uint64_t size_unless(struct flavour_module *module, bool skip_loaded)
@@ -345,13 +355,29 @@ API bool flavour_module_blacklisted(struct flavour_module *module)
 	return blacklisted;
 }
 
+static const struct strv *aliases_of(const struct flavour_module *module, enum flavour flavour)
+{
+	static const struct strv none;
+
+	switch (flavour) {
+	case FLAVOUR_NATIVE:
+		return &module->aliases[UNIVERSE_NATIVE];
+	case FLAVOUR_VFIO:
+		return &module->aliases[UNIVERSE_VFIO];
+	default:
+		return &none;
+	}
+}
+
+API size_t flavour_module_alias_count(const struct flavour_module *module, enum flavour flavour)
+{
+	return aliases_of(module, flavour)->count;
+}
+
 API const char *flavour_module_alias(const struct flavour_module *module, enum flavour flavour,
 				     size_t index)
 {
-	const struct strv *aliases = &module->aliases[flavour == FLAVOUR_VFIO ? UNIVERSE_VFIO :
-						     UNIVERSE_NATIVE];
-
-	return index < aliases->count ? aliases->v[index] : NULL;
+	return strv_get(aliases_of(module, flavour), index);
 }
 
 /* One that is still being initialised has registered no driver yet. */

@@ -46,7 +46,7 @@ void index_sort(struct index *index);
 void index_lookup(const struct index *index, const struct match_id *id, index_hit_fn hit,
 		  void *data);
 void index_free(struct index *index);
-int ctx_index(struct flavour_ctx *ctx, enum universe universe, struct index **index);
+int ctx_index(struct flavour_ctx *ctx, enum universe universe, struct index **ret_index);
 const char *universe_name(enum universe universe);
 
 int ctx_kmod(struct flavour_ctx *ctx);
@@ -78,7 +78,7 @@ struct flavour_candidates {
 };
 
 int candidates_for(struct flavour_ctx *ctx, const struct match_id *id, enum universe universe,
-		   struct flavour_candidates **candidates);
+		   struct flavour_candidates **ret_candidates);
 int universe_of(struct flavour_ctx *ctx, enum flavour flavour, enum universe *ret_universe);
 int index_failed(struct flavour_ctx *ctx, int error);
 size_t candidates_usable(const struct flavour_candidates *candidates);

@@ -46,24 +46,26 @@ static int list_modules(struct flavour_ctx *ctx, enum universe universe,
 }
 
 API int flavour_modules_new(struct flavour_ctx *ctx, enum flavour flavour,
-			    struct flavour_modules **modules)
+			    struct flavour_modules **ret_modules)
 {
+	struct flavour_modules *modules;
 	enum universe universe;
 	int error = universe_of(ctx, flavour, &universe);
 
 	if (error)
 		return error;
-	*modules = calloc(1, sizeof(**modules));
-	if (!*modules)
+	modules = calloc(1, sizeof(*modules));
+	if (!modules)
 		return ctx_oom(ctx);
 	pthread_mutex_lock(&ctx->lock);
-	error = list_modules(ctx, universe, *modules);
+	error = list_modules(ctx, universe, modules);
 	pthread_mutex_unlock(&ctx->lock);
-	if (!error)
-		return 0;
-	flavour_modules_free(*modules);
-	*modules = NULL;
-	return index_failed(ctx, error);
+	if (error) {
+		flavour_modules_free(modules);
+		return index_failed(ctx, error);
+	}
+	*ret_modules = modules;
+	return 0;
 }
 
 API size_t flavour_modules_count(const struct flavour_modules *modules)

@@ -219,7 +219,7 @@ static bool is_driver_name(const char *name)
 
 API int flavour_plan_new(struct flavour_device *dev, enum flavour flavour, const char *driver,
 			 unsigned int flags, const struct flavour_devices *together,
-			 struct flavour_plan **plan)
+			 struct flavour_plan **ret_plan)
 {
 	struct flavour_plan *new;
 	int error;
@@ -242,6 +242,6 @@ API int flavour_plan_new(struct flavour_device *dev, enum flavour flavour, const
 		return error;
 	}
 	new->result = plan_check(new);
-	*plan = new;
+	*ret_plan = new;
 	return 0;
 }

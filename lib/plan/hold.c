@@ -81,19 +81,21 @@ static int hold_disk(struct flavour_plan *plan, const char *disk)
 
 int plan_hold(struct flavour_plan *plan)
 {
-	const char *const *disk;
+	const struct strv *disks;
 	int error = 0;
+	size_t i;
 
 	if (!plan->former || plan->flavour == FLAVOUR_NATIVE || plan->flags & FLAVOUR_PLAN_FORCE)
 		return 0;
 	look_start();
-	for (disk = flavour_device_disks(plan->own); !error && *disk; disk++) {
-		error = hold_disk(plan, *disk);
+	disks = device_disks(plan->own);
+	for (i = 0; !error && i < disks->count; i++) {
+		error = hold_disk(plan, disks->v[i]);
 		if (error)
 			fail(&plan->err, EBUSY, error == -EBUSY ?
 			     "/dev/%s has just been taken into use: %s." :
 			     "/dev/%s can't be held (%s), so it counts as in use. Is there its node "
-			     "in /dev?", *disk, strerror(-error));
+			     "in /dev?", disks->v[i], strerror(-error));
 	}
 	if (!error && look_error())
 		error = fail(&plan->err, EBUSY, "The disks of %s can't be looked at (%s), so they "

@@ -111,9 +111,14 @@ API const struct flavour_uses *flavour_plan_uses(const struct flavour_plan *plan
 	return plan->uses ? plan->uses : &none;
 }
 
+API size_t flavour_plan_step_count(const struct flavour_plan *plan)
+{
+	return plan->steps.count;
+}
+
 API const char *flavour_plan_step(const struct flavour_plan *plan, size_t index)
 {
-	return index < plan->steps.count ? plan->steps.v[index] : NULL;
+	return strv_get(&plan->steps, index);
 }
 
 API const char *flavour_plan_former_driver(const struct flavour_plan *plan)

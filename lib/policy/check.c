@@ -7,7 +7,7 @@
 #include "policy/policy.h"
 
 struct flavour_finding {
-	enum flavour_finding_kind kind;
+	enum flavour_finding_kinds kind;
 	const struct flavour_rule *rule;	/* NULL: of a line that is none */
 	char *text;
 };
@@ -21,14 +21,13 @@ struct checker {
 	struct flavour_policy *policy;
 	const struct flavour_devices *devices;
 	struct flavour_findings *findings;
-	struct flavour_plan **plans;
-	size_t plan_count;
+	struct flavour_policy_plans *plans;
 	/* A rule each: the devices it matches, those it decides on, who decides on another. */
 	size_t *matched, *decided;
 	const struct flavour_rule **overruled_by;
 };
 
-static int add(struct checker *c, enum flavour_finding_kind kind, const struct flavour_rule *rule,
+static int add(struct checker *c, enum flavour_finding_kinds kind, const struct flavour_rule *rule,
 	       char *text)
 {
 	struct flavour_findings *f = c->findings;
@@ -196,8 +195,8 @@ static int check_all(struct checker *c)
 	for (i = 0; i < c->devices->count; i++)
 		if (!flavour_device_is_bridge(c->devices->v[i].dev))
 			count_device(c, c->devices->v[i].dev);
-	for (i = 0; !error && i < c->plan_count; i++)
-		error = check_plan(c, c->plans[i]);
+	for (i = 0; !error && i < c->plans->count; i++)
+		error = check_plan(c, c->plans->v[i]);
 	for (i = 0; !error && i < c->policy->count; i++)
 		error = check_rule(c, i);
 	return error;
@@ -205,19 +204,17 @@ static int check_all(struct checker *c)
 
 static int check(struct checker *c)
 {
-	size_t i, count = c->policy->count + 1;
+	size_t count = c->policy->count + 1;
 	int error = -ENOMEM;
 
 	c->matched = calloc(count, sizeof(*c->matched));
 	c->decided = calloc(count, sizeof(*c->decided));
 	c->overruled_by = calloc(count, sizeof(*c->overruled_by));
 	if (c->matched && c->decided && c->overruled_by)
-		error = flavour_policy_plans(c->policy, c->devices, &c->plans, &c->plan_count);
+		error = flavour_policy_plans_new(c->policy, c->devices, &c->plans);
 	if (!error)
 		error = check_all(c);
-	for (i = 0; i < c->plan_count; i++)
-		flavour_plan_free(c->plans[i]);
-	free(c->plans);
+	flavour_policy_plans_free(c->plans);
 	free(c->matched);
 	free(c->decided);
 	free(c->overruled_by);
@@ -225,7 +222,7 @@ static int check(struct checker *c)
 }
 
 API int flavour_findings_new(struct flavour_policy *policy, const struct flavour_devices *devices,
-			     struct flavour_findings **findings)
+			     struct flavour_findings **ret_findings)
 {
 	struct checker c = { .policy = policy, .devices = devices };
 	int error;
@@ -235,11 +232,16 @@ API int flavour_findings_new(struct flavour_policy *policy, const struct flavour
 		return ctx_oom(policy->ctx);
 	error = check(&c);
 	if (!error) {
-		*findings = c.findings;
+		*ret_findings = c.findings;
 		return 0;
 	}
 	flavour_findings_free(c.findings);
 	return error == -ENOMEM ? ctx_oom(policy->ctx) : error;
+}
+
+API size_t flavour_findings_count(const struct flavour_findings *findings)
+{
+	return findings->count;
 }
 
 API const struct flavour_finding *flavour_findings_get(const struct flavour_findings *findings,
@@ -260,7 +262,7 @@ API void flavour_findings_free(struct flavour_findings *findings)
 	free(findings);
 }
 
-API enum flavour_finding_kind flavour_finding_kind(const struct flavour_finding *finding)
+API enum flavour_finding_kinds flavour_finding_kind(const struct flavour_finding *finding)
 {
 	return finding->kind;
 }

@@ -219,12 +219,17 @@ API int flavour_policy_compile(struct flavour_policy *policy, const struct flavo
 	return error ? ctx_oom(policy->ctx) : (int)policy->compiled_count;
 }
 
+API size_t flavour_policy_compiled_count(const struct flavour_policy *policy)
+{
+	return policy->compiled_count;
+}
+
 API const char *flavour_policy_compiled(const struct flavour_policy *policy, size_t index,
-					const struct flavour_rule **rule)
+					const struct flavour_rule **ret_rule)
 {
 	if (index >= policy->compiled_count)
 		return NULL;
-	if (rule)
-		*rule = policy->compiled[index].rule;
+	if (ret_rule)
+		*ret_rule = policy->compiled[index].rule;
 	return policy->compiled[index].match;
 }

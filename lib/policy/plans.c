@@ -8,8 +8,7 @@ struct planner {
 	struct flavour_policy *policy;
 	const struct flavour_devices *devices;
 	const struct flavour_rule **rules;	/* one a device, or NULL */
-	struct flavour_plan **plans;
-	size_t count;
+	struct flavour_policy_plans *plans;
 };
 
 static const struct flavour_rule *rule_of(const struct flavour_policy *policy,
@@ -37,7 +36,7 @@ static int add_member(struct planner *p, const char *address)
 	if (error)
 		return error;
 	if (takes_away(rule_of(p->policy, member)))
-		error = flavour_devices_add(p->policy->together, member);
+		error = flavour_devices_add(p->plans->together, member);
 	flavour_device_unref(member);
 	return error < 0 ? error : 0;
 }
@@ -47,7 +46,7 @@ static int add_with_group(struct planner *p, struct flavour_device *dev)
 	AUTOFREE char *dir = ctx_path(p->policy->ctx, FLAVOUR_ROOT_SYSFS,
 				      "kernel/iommu_groups/%d/devices", flavour_device_group(dev));
 	struct strv names = { 0 };
-	int error = flavour_devices_add(p->policy->together, dev);
+	int error = flavour_devices_add(p->plans->together, dev);
 	size_t i;
 
 	if (flavour_device_group(dev) >= 0)
@@ -60,15 +59,11 @@ static int add_with_group(struct planner *p, struct flavour_device *dev)
 
 static int match_all(struct planner *p)
 {
-	struct flavour_policy *policy = p->policy;
-	int error;
+	int error = flavour_devices_new_empty(p->policy->ctx, &p->plans->together);
 	size_t i;
 
-	flavour_devices_free(policy->together);
-	policy->together = NULL;
-	error = flavour_devices_new_empty(policy->ctx, &policy->together);
 	for (i = 0; !error && i < p->devices->count; i++) {
-		p->rules[i] = rule_of(policy, p->devices->v[i].dev);
+		p->rules[i] = rule_of(p->policy, p->devices->v[i].dev);
 		if (takes_away(p->rules[i]))
 			error = add_with_group(p, p->devices->v[i].dev);
 	}
@@ -84,12 +79,12 @@ static int plan_one(struct planner *p, struct flavour_device *dev, const struct 
 		      flavour_device_flavour(dev) == FLAVOUR_NATIVE))
 		return 0;
 	error = flavour_plan_new(dev, rule->flavour, NULL,
-				 FLAVOUR_PLAN_POLICY | FLAVOUR_PLAN_NO_STEPS, p->policy->together,
+				 FLAVOUR_PLAN_POLICY | FLAVOUR_PLAN_NO_STEPS, p->plans->together,
 				 &plan);
 	if (error)
 		return error;
 	plan->rule = rule;
-	p->plans[p->count++] = plan;
+	p->plans->v[p->plans->count++] = plan;
 	return 0;
 }
 
@@ -98,32 +93,55 @@ static int make_plans(struct planner *p)
 	int error = match_all(p);
 	size_t i;
 
+	p->plans->v = calloc(p->devices->count + 1, sizeof(*p->plans->v));
+	if (!error && !p->plans->v)
+		error = ctx_oom(p->policy->ctx);
 	for (i = 0; !error && i < p->devices->count; i++)
 		error = plan_one(p, p->devices->v[i].dev, p->rules[i]);
-	return error ? error : policy_check_root(p->policy, p->plans, p->count);
+	return error ? error : policy_check_root(p->policy, p->plans->v, p->plans->count);
 }
 
-API int flavour_policy_plans(struct flavour_policy *policy, const struct flavour_devices *devices,
-			     struct flavour_plan ***plans, size_t *count)
+API int flavour_policy_plans_new(struct flavour_policy *policy,
+				 const struct flavour_devices *devices,
+				 struct flavour_policy_plans **ret_plans)
 {
 	struct planner p = { .policy = policy, .devices = devices };
 	int error = -ENOMEM;
-	size_t i;
 
 	p.rules = calloc(devices->count + 1, sizeof(*p.rules));
-	p.plans = calloc(devices->count + 1, sizeof(*p.plans));
+	p.plans = calloc(1, sizeof(*p.plans));
 	if (p.rules && p.plans)
 		error = make_plans(&p);
 	else
 		ctx_oom(policy->ctx);
 	free(p.rules);
-	if (!error) {
-		*plans = p.plans;
-		*count = p.count;
-		return 0;
-	}
-	for (i = 0; i < p.count; i++)
-		flavour_plan_free(p.plans[i]);
-	free(p.plans);
+	if (error)
+		flavour_policy_plans_free(p.plans);
+	else
+		*ret_plans = p.plans;
 	return error;
+}
+
+API size_t flavour_policy_plans_count(const struct flavour_policy_plans *plans)
+{
+	return plans->count;
+}
+
+API struct flavour_plan *flavour_policy_plans_get(const struct flavour_policy_plans *plans,
+						  size_t index)
+{
+	return index < plans->count ? plans->v[index] : NULL;
+}
+
+API void flavour_policy_plans_free(struct flavour_policy_plans *plans)
+{
+	size_t i;
+
+	if (!plans)
+		return;
+	for (i = 0; i < plans->count; i++)
+		flavour_plan_free(plans->v[i]);
+	free(plans->v);
+	flavour_devices_free(plans->together);
+	free(plans);
 }

@@ -5,12 +5,14 @@
 
 #include "policy/policy.h"
 
-API int flavour_policy_new(struct flavour_ctx *ctx, struct flavour_policy **policy)
+API int flavour_policy_new(struct flavour_ctx *ctx, struct flavour_policy **ret_policy)
 {
-	*policy = calloc(1, sizeof(**policy));
-	if (!*policy)
+	struct flavour_policy *policy = calloc(1, sizeof(*policy));
+
+	if (!policy)
 		return ctx_oom(ctx);
-	(*policy)->ctx = ctx;
+	policy->ctx = ctx;
+	*ret_policy = policy;
 	return 0;
 }
 
@@ -24,7 +26,6 @@ API void flavour_policy_free(struct flavour_policy *policy)
 		rule_free(policy->v[i]);
 	free(policy->v);
 	policy_forget_compiled(policy);
-	flavour_devices_free(policy->together);
 	strv_clear(&policy->errors);
 	free(policy);
 }
@@ -138,23 +139,25 @@ static int read_file(struct flavour_policy *policy, const char *name)
 	return 0;
 }
 
-API int flavour_policy_read(struct flavour_ctx *ctx, struct flavour_policy **policy)
+API int flavour_policy_read(struct flavour_ctx *ctx, struct flavour_policy **ret_policy)
 {
+	struct flavour_policy *policy;
 	struct strv files = { 0 };
-	int error = flavour_policy_new(ctx, policy);
+	int error = flavour_policy_new(ctx, &policy);
 	size_t i;
 
 	if (error)
 		return error;
 	error = list_files(ctx, &files);
 	for (i = 0; error >= 0 && i < files.count; i++)
-		error = read_file(*policy, files.v[i]);
+		error = read_file(policy, files.v[i]);
 	strv_clear(&files);
-	if (error >= 0)
-		return (int)(*policy)->errors.count;
-	flavour_policy_free(*policy);
-	*policy = NULL;
-	return error;
+	if (error < 0) {
+		flavour_policy_free(policy);
+		return error;
+	}
+	*ret_policy = policy;
+	return (int)policy->errors.count;
 }
 
 static const char *base(const char *path)
@@ -188,7 +191,7 @@ static void move_to_place(struct flavour_policy *policy, const char *name)
 }
 
 API int flavour_policy_add(struct flavour_policy *policy, const char *name, const char *rule,
-			   const struct flavour_rule **added)
+			   const struct flavour_rule **ret_rule)
 {
 	struct flavour_ctx *ctx = policy->ctx;
 	AUTOFREE char *path = ctx_path(ctx, FLAVOUR_ROOT_ETC, "driver-flavour.d/%s", name);
@@ -203,13 +206,23 @@ API int flavour_policy_add(struct flavour_policy *policy, const char *name, cons
 	if (!path || add_rule(policy, parsed, path, next_line_of(path)))
 		return ctx_oom(ctx);
 	move_to_place(policy, name);
-	*added = parsed;
+	*ret_rule = parsed;
 	return 0;
+}
+
+API size_t flavour_policy_error_count(const struct flavour_policy *policy)
+{
+	return policy->errors.count;
 }
 
 API const char *flavour_policy_error(const struct flavour_policy *policy, size_t index)
 {
-	return index < policy->errors.count ? policy->errors.v[index] : NULL;
+	return strv_get(&policy->errors, index);
+}
+
+API size_t flavour_policy_rule_count(const struct flavour_policy *policy)
+{
+	return policy->count;
 }
 
 API const struct flavour_rule *flavour_policy_rule(const struct flavour_policy *policy,

@@ -64,7 +64,6 @@ struct flavour_policy {
 	struct strv errors;
 	struct kernel_rule *compiled;		/* compile.c */
 	size_t compiled_count, compiled_room;
-	struct flavour_devices *together;	/* plans.c */
 };
 
 const struct flavour_rule *policy_match(const struct flavour_policy *policy,
@@ -73,6 +72,13 @@ int policy_parse_rule(struct flavour_ctx *ctx, const char *text, struct flavour_
 bool policy_is_file_name(struct flavour_ctx *ctx, const char *name);
 int policy_check_root(const struct flavour_policy *policy, struct flavour_plan *const *plans,
 		      size_t count);
+
+struct flavour_policy_plans {
+	struct flavour_plan **v;
+	size_t count;
+	struct flavour_devices *together;	/* which all of them look at */
+};
+
 void policy_forget_compiled(struct flavour_policy *policy);
 
 /* Returns what to close() afterwards. */

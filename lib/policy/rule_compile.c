@@ -109,9 +109,10 @@ static int add_once(struct strv *terms, char *term)
 }
 
 API int flavour_rule_compile(const struct flavour_rule *rule, struct flavour_device *dev,
-			     char **match)
+			     char **ret_match)
 {
 	struct strv terms = { 0 };
+	char *match = NULL;
 	int error = 0;
 	size_t i;
 
@@ -119,7 +120,11 @@ API int flavour_rule_compile(const struct flavour_rule *rule, struct flavour_dev
 		return -ENODEV;
 	for (i = 0; !error && i < rule->count; i++)
 		error = add_once(&terms, compile_term(&rule->terms[i], dev));
-	*match = error ? NULL : strv_join(&terms, " ");
+	if (!error)
+		match = strv_join(&terms, " ");
 	strv_clear(&terms);
-	return *match ? 0 : -ENOMEM;
+	if (!match)
+		return -ENOMEM;
+	*ret_match = match;
+	return 0;
 }

@@ -385,13 +385,14 @@ static bool is_virtio(struct flavour_device *dev)
 int uses_add_disks(struct flavour_uses *uses, struct flavour_device *dev)
 {
 	struct walk walk = { .ctx = dev->ctx, .uses = uses };
-	const char *const *disk = flavour_device_disks(dev);
+	const struct strv *disks = device_disks(dev);
+	size_t i;
 
-	if (!*disk && !is_virtio(dev))
+	if (!disks->count && !is_virtio(dev))
 		return 0;
 	mounts_read(&walk.mounts, dev->ctx);
-	for (; *disk && !walk.error; disk++)
-		walk_disk(&walk, *disk);
+	for (i = 0; i < disks->count && !walk.error; i++)
+		walk_disk(&walk, disks->v[i]);
 	if (!walk.error && is_virtio(dev))
 		walk.error = uses_add_shares(uses, dev, &walk.mounts);
 	if (!walk.error && walk.mounts.error)

@@ -165,34 +165,33 @@ struct openers *openers_of(const struct flavour_devices *together)
  * @openers the processes are looked at now.
  */
 int uses_of(struct flavour_device *dev, const struct flavour_devices *together,
-	    struct openers *openers, struct flavour_uses **uses)
+	    struct openers *openers, struct flavour_uses **ret_uses)
 {
+	struct flavour_uses *uses = calloc(1, sizeof(*uses));
 	int error;
 
-	*uses = calloc(1, sizeof(**uses));
-	if (!*uses)
+	if (!uses)
 		return -ENOMEM;
-	error = add_all(*uses, dev, together, openers);
-	if (error) {
-		flavour_uses_free(*uses);
-		*uses = NULL;
-	}
+	error = add_all(uses, dev, together, openers);
+	if (error)
+		flavour_uses_free(uses);
+	else
+		*ret_uses = uses;
 	return error;
 }
 
 /* What the caller's device remembers may have been read badly: another one is asked. */
-API int flavour_uses_new(struct flavour_device *dev, struct flavour_uses **uses)
+API int flavour_uses_new(struct flavour_device *dev, struct flavour_uses **ret_uses)
 {
 	struct openers openers = { 0 };
 	struct flavour_device *own;
 	int error;
 
-	*uses = NULL;
 	look_start();
 	error = device_alloc(dev->ctx, dev->address, &own);
 	if (error)
 		return error;
-	error = uses_of(own, NULL, &openers, uses);
+	error = uses_of(own, NULL, &openers, ret_uses);
 	openers_clear(&openers);
 	flavour_device_unref(own);
 	return error ? fail(&dev->ctx->err, -error, "Who uses %s can't be told: %s.", dev->address,

@@ -359,13 +359,10 @@ static int add_nvidia(struct flavour_device *dev, struct node *nodes, size_t *co
 
 static bool is_disk(struct flavour_device *dev, const struct node *node)
 {
-	const char *const *disk = flavour_device_disks(dev);
+	const struct strv *disks = device_disks(dev);
 	const char *name = strrchr(node->real, '/');
 
-	while (node->key >> 63 && name && *disk)
-		if (!strcmp(*disk++, name + 1))
-			return true;
-	return false;
+	return node->key >> 63 && name && strv_has(disks, name + 1);
 }
 
 /* Those below the device, its group's, and the disks of several paths, which lie below none. */

@@ -31,7 +31,7 @@ struct looks {
 };
 
 struct flavour_use {
-	enum flavour_use_kind kind;
+	enum flavour_use_kinds kind;
 	char *text, *subject;
 	int pid;
 	bool vital;
@@ -49,10 +49,10 @@ struct openers *openers_of(const struct flavour_devices *together);
 struct looks *looks_new(void);
 void looks_free(struct looks *looks);
 void uses_mark_vital(struct flavour_uses *uses, const char *where);
-int uses_add(struct flavour_uses *uses, enum flavour_use_kind kind, const char *subject, int pid,
+int uses_add(struct flavour_uses *uses, enum flavour_use_kinds kind, const char *subject, int pid,
 	     const char *fmt, ...) PRINTF(5, 6);
 int uses_of(struct flavour_device *dev, const struct flavour_devices *together,
-	    struct openers *openers, struct flavour_uses **uses);
+	    struct openers *openers, struct flavour_uses **ret_uses);
 int uses_add_disks(struct flavour_uses *uses, struct flavour_device *dev);
 int uses_add_netifs(struct flavour_uses *uses, struct flavour_device *dev);
 int uses_add_openers(struct flavour_uses *uses, struct flavour_device *dev,

@@ -6,7 +6,7 @@
 
 #include "use/use.h"
 
-int uses_add(struct flavour_uses *uses, enum flavour_use_kind kind, const char *subject, int pid,
+int uses_add(struct flavour_uses *uses, enum flavour_use_kinds kind, const char *subject, int pid,
 	     const char *fmt, ...)
 {
 	struct flavour_use **grown, *use = calloc(1, sizeof(*use));
@@ -70,7 +70,7 @@ API void flavour_uses_free(struct flavour_uses *uses)
 	free(uses);
 }
 
-API enum flavour_use_kind flavour_use_kind(const struct flavour_use *use)
+API enum flavour_use_kinds flavour_use_kind(const struct flavour_use *use)
 {
 	return use->kind;
 }
