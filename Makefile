@@ -22,7 +22,7 @@ tool_parts := $(filter-out $(tool_mains),$(wildcard tests/tools/*.c))
 tools := $(tool_mains:tests/tools/%.c=build/tools/%) build/tools/vfio-migrate
 
 .PHONY: all help install setup fetch kernel modules variant tools user meson deb demo check check-unit check-asan fuzz checkpatch check-vm check-debug check-lockdep storm foreign-storm fuzz-writes \
-	shell bench lint lint-c lint-layers lint-sparse lint-shell lint-words lint-docs clean distclean
+	shell bench lint lint-c lint-header lint-layers lint-sparse lint-shell lint-words lint-docs clean distclean
 .DELETE_ON_ERROR:
 
 all: modules user ## build everything (default)
@@ -164,17 +164,20 @@ bench: modules-$(KERNEL) user build/bench/steps ## side by side with other ways;
 
 # --- lint -------------------------------------------------------------------
 
-lint: lint-c lint-layers lint-sparse lint-shell lint-words lint-docs ## checkpatch, sparse, shellcheck, codespell, cppcheck, layers, docs
+lint: lint-c lint-header lint-layers lint-sparse lint-shell lint-words lint-docs ## checkpatch, sparse, shellcheck, codespell, cppcheck, kernel-doc, layers, docs
 
 checkpatch: | setup
 	$(Q)$(lab)/fetch-checkpatch
 
-lint-c lint-docs: | checkpatch
+lint-c lint-docs lint-header: | checkpatch
 lint-c lint-shell lint-words: | setup
 	$(Q)$(lab)/lint $(@:lint-%=%)
 
 lint-docs: | setup
 	$(Q)tests/docs/check.sh
+
+lint-header:
+	$(Q)scripts/check-header build/checkpatch/kernel-doc lib/libflavour.h lib/libflavour.map
 
 lint-layers: meson
 	$(Q)scripts/layers build/user lib flavourctl
