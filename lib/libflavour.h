@@ -45,6 +45,8 @@ extern "C" {
 struct flavour_ctx;
 struct flavour_device;
 struct flavour_devices;
+struct flavour_event;
+struct flavour_events;
 struct flavour_group;
 struct flavour_groups;
 struct flavour_module;
@@ -671,6 +673,117 @@ const char *flavour_device_firmware_path(struct flavour_device *dev);
  * Since: 0.1
  */
 const char *flavour_device_slot(struct flavour_device *dev);
+
+/* ---- events ----------------------------------------------------------- */
+
+/**
+ * enum flavour_event_kinds - what has happened to a device
+ * @FLAVOUR_EVENT_ADD: it came
+ * @FLAVOUR_EVENT_REMOVE: it went
+ * @FLAVOUR_EVENT_BIND: a driver was bound to it
+ * @FLAVOUR_EVENT_UNBIND: its driver was unbound
+ * @FLAVOUR_EVENT_FLAVOUR: it has another flavour
+ * @FLAVOUR_EVENT_WAITING: it waits for a VFIO driver, and the kernel module's loader
+ *	is turned off
+ * @FLAVOUR_EVENT_UNLISTED: it is being bound, by driver_override, to a driver whose
+ *	table does not list it
+ * @FLAVOUR_EVENT_ERROR: it was not given the flavour that a rule or an override asks for
+ *
+ * All but the first four are told by the kernel module.
+ *
+ * Since: 0.1
+ */
+enum flavour_event_kinds {
+	FLAVOUR_EVENT_ADD,
+	FLAVOUR_EVENT_REMOVE,
+	FLAVOUR_EVENT_BIND,
+	FLAVOUR_EVENT_UNBIND,
+	FLAVOUR_EVENT_FLAVOUR,
+	FLAVOUR_EVENT_WAITING,
+	FLAVOUR_EVENT_UNLISTED,
+	FLAVOUR_EVENT_ERROR,
+};
+
+/**
+ * flavour_events_new - listen to the kernel's events of PCI devices
+ * @ctx: the context
+ * @ret_events: set on success: from now on events are kept for it
+ *
+ * It is the machine's own kernel that is listened to, wherever the roots are.
+ *
+ * Return: 0, -ENOMEM, or what opening a socket said.
+ * Since: 0.1
+ */
+int flavour_events_new(struct flavour_ctx *ctx, struct flavour_events **ret_events);
+
+/**
+ * flavour_events_free - listen no more
+ * @events: the events, or NULL
+ *
+ * Since: 0.1
+ */
+void flavour_events_free(struct flavour_events *events);
+
+/**
+ * flavour_events_fd - what to wait on, with poll() and the like
+ * @events: the events
+ *
+ * Return: a file descriptor, which can be read from when there is an event; it
+ * belongs to @events.
+ * Since: 0.1
+ */
+int flavour_events_fd(const struct flavour_events *events);
+
+/**
+ * flavour_events_next - the next event that has come
+ * @events: the events
+ * @ret_event: set if there is one, which lives until the next call
+ *
+ * Does not wait.
+ *
+ * Return: 1 if there is one, 0 if there is none yet, -ENOBUFS if some were lost,
+ * after which it goes on, or what reading said.
+ * Since: 0.1
+ */
+int flavour_events_next(struct flavour_events *events, const struct flavour_event **ret_event);
+
+/**
+ * flavour_event_kind - what has happened
+ * @event: the event
+ *
+ * Return: the kind.
+ * Since: 0.1
+ */
+enum flavour_event_kinds flavour_event_kind(const struct flavour_event *event);
+
+/**
+ * flavour_event_address - to which device
+ * @event: the event
+ *
+ * Return: its address; the device may be gone by now.
+ * Since: 0.1
+ */
+const char *flavour_event_address(const struct flavour_event *event);
+
+/**
+ * flavour_event_flavour - the flavour that the event speaks of
+ * @event: the event
+ *
+ * Return: the flavour that the device has, or for FLAVOUR_EVENT_WAITING and
+ * FLAVOUR_EVENT_ERROR shall have; FLAVOUR_UNKNOWN if the event does not say.
+ * Since: 0.1
+ */
+enum flavour flavour_event_flavour(const struct flavour_event *event);
+
+/**
+ * flavour_event_detail - what the kernel says beside it
+ * @event: the event
+ *
+ * Return: of FLAVOUR_EVENT_WAITING the alias to load, of FLAVOUR_EVENT_UNLISTED the
+ * driver, of FLAVOUR_EVENT_ERROR an errno such as "-ENODEV"; else NULL.
+ * Since: 0.1
+ */
+const char *flavour_event_detail(const struct flavour_event *event);
 
 /* ---- IOMMU groups ----------------------------------------------------- */
 
