@@ -15,6 +15,7 @@ API int flavour_ctx_new(struct flavour_ctx **ret_ctx)
 	new->devices_fd = -1;
 	new->lock_seconds = 30;
 	pthread_mutex_init(&new->lock, NULL);
+	pthread_mutex_init(&new->log_lock, NULL);
 	new->io.write = write_attr;
 	new->looks = looks_new();
 	if (!new->looks || roots_init(new)) {
@@ -34,6 +35,7 @@ API void flavour_ctx_free(struct flavour_ctx *ctx)
 	if (ctx->devices_fd >= 0)
 		close(ctx->devices_fd);
 	roots_clear(ctx);
+	pthread_mutex_destroy(&ctx->log_lock);
 	pthread_mutex_destroy(&ctx->lock);
 	free(ctx);
 }

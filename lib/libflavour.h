@@ -238,6 +238,30 @@ typedef bool (*flavour_stop_fn)(void *data);
 void flavour_ctx_set_stop(struct flavour_ctx *ctx, flavour_stop_fn stop, void *data);
 
 /**
+ * typedef flavour_log_fn - something was done to the machine
+ * @text: what, a line without a newline; if it failed, also why
+ * @data: as given to flavour_ctx_set_log()
+ *
+ * Since: 0.1
+ */
+typedef void (*flavour_log_fn)(const char *text, void *data);
+
+/**
+ * flavour_ctx_set_log - be told what is done to the machine
+ * @ctx: the context
+ * @log: called after each write to a device's files or the kernel module's rules,
+ *	each module loaded and each policy file changed; by any of the threads of
+ *	flavour_plans_run(), but one at a time. It must not call into the library.
+ *	NULL for none
+ * @data: for @log
+ *
+ * What is told is for people: its words may change.
+ *
+ * Since: 0.1
+ */
+void flavour_ctx_set_log(struct flavour_ctx *ctx, flavour_log_fn log, void *data);
+
+/**
  * flavour_ctx_backend - the backend in use
  * @ctx: the context
  *

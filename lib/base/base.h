@@ -116,6 +116,9 @@ struct flavour_ctx {
 	struct io io;
 	flavour_stop_fn stop;
 	void *stop_data;
+	flavour_log_fn log;
+	void *log_data;
+	pthread_mutex_t log_lock;		/* one line at a time */
 	unsigned int lock_seconds;		/* how long to wait for policy_lock() */
 	pthread_mutex_t lock;
 	struct kmod_ctx *kmod;			/* lock */
@@ -135,6 +138,8 @@ int roots_init(struct flavour_ctx *ctx);
 void roots_clear(struct flavour_ctx *ctx);
 void ctx_use(struct flavour_ctx *ctx);
 bool ctx_has_kernel_module(const struct flavour_ctx *ctx);
+/* What was done, and what came of it: 0 or a negative errno. */
+void ctx_log(struct flavour_ctx *ctx, int error, const char *fmt, ...) PRINTF(3, 4);
 bool ctx_stopped(const struct flavour_ctx *ctx);
 
 /* An address in parts, so that 10000:00:00.0 sorts behind ffff:00:00.0. */

@@ -390,14 +390,12 @@ bool module_is_live(const struct flavour_module *module)
 	return module->builtin || (state && !strcmp(state, "live"));
 }
 
-int module_load(struct flavour_module *module)
+static int insert(struct flavour_module *module)
 {
 	struct flavour_ctx *ctx = module->ctx;
 	struct kmod_module *km;
 	int error;
 
-	if (module_is_live(module))
-		return 0;
 	if (ctx->io.load)
 		return ctx->io.load(ctx->io.data, module);
 	km = to_kmod(module);
@@ -407,4 +405,15 @@ int module_load(struct flavour_module *module)
 	kmod_module_unref(km);
 	/* The status of an install command. */
 	return error > 0 ? -ECANCELED : error;
+}
+
+int module_load(struct flavour_module *module)
+{
+	int error;
+
+	if (module_is_live(module))
+		return 0;
+	error = insert(module);
+	ctx_log(module->ctx, error, "load the module %s", module->name);
+	return error;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A plan, and what there is to say of it. */
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "plan/plan.h"
@@ -30,9 +31,12 @@ void plan_add_step(struct flavour_plan *plan, char *step)
 
 int plan_write(struct flavour_plan *plan, const char *path, const char *text)
 {
-	struct io *io = &plan->own->ctx->io;
+	struct flavour_ctx *ctx = plan->own->ctx;
+	int error = path ? ctx->io.write(ctx->io.data, path, text) : -ENOMEM;
 
-	return path ? io->write(io->data, path, text) : -ENOMEM;
+	ctx_log(ctx, error, "write \"%.*s\" to %s", (int)strcspn(text, "\n"), text,
+		path ? path : "?");
+	return error;
 }
 
 bool plan_leaves_vfio(const struct flavour_plan *plan)

@@ -113,6 +113,7 @@ static int edit_commit(struct edit *edit)
 	unlink(temporary);
 	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	error = fd < 0 ? -errno : replace(edit, temporary, fd);
+	ctx_log(edit->ctx, error, "change %s", edit->path);
 	return error ? edit_fail(edit, -error) : 0;
 }
 

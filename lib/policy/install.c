@@ -70,6 +70,7 @@ static int turn_on(const struct installer *in, const char *name)
 	else if (now != '1')
 		error = -EIO;
 	close(fd);
+	ctx_log(in->ctx, error, "turn the rule %s on", name);
 	return error;
 }
 
@@ -133,7 +134,10 @@ static bool all_same(const struct installer *in, const struct strv *old)
 
 static int remove_rule(const struct installer *in, const char *name)
 {
-	return unlinkat(in->dir, name, AT_REMOVEDIR) && errno != ENOENT ? -errno : 0;
+	int error = unlinkat(in->dir, name, AT_REMOVEDIR) && errno != ENOENT ? -errno : 0;
+
+	ctx_log(in->ctx, error, "remove the rule %s", name);
+	return error;
 }
 
 static int stays(const struct installer *in, const char *name, int error)
@@ -189,7 +193,11 @@ static int make_rule(const struct installer *in, const char *name, const struct 
 	/* vfio is what a new rule gives. */
 	if (rule->rule->flavour != FLAVOUR_VFIO)
 		error = write_rule_attr(in, name, "flavour", flavour_name(rule->rule->flavour));
-	return error ? error : write_rule_attr(in, name, "match", rule->match);
+	if (!error)
+		error = write_rule_attr(in, name, "match", rule->match);
+	ctx_log(in->ctx, error, "make the rule %s: %s %s", name,
+		flavour_name(rule->rule->flavour), rule->match);
+	return error;
 }
 
 static int install_fail(struct flavour_policy *policy, size_t at, int error)

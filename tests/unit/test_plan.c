@@ -33,6 +33,29 @@ static void claim(void **state)
 	expect_device(*state, "narrow_vfio_pci", "narrow_vfio_pci");
 }
 
+static void keep_line(const char *text, void *data)
+{
+	strv_take(data, format("%s", text));
+}
+
+static void what_is_done_is_logged(void **state)
+{
+	struct fake *fake = *state;
+	struct strv lines = { 0 };
+
+	flavour_ctx_set_log(fake->ctx, keep_line, &lines);
+	fake_fail(fake, "load narrow_vfio_pci", -ENOEXEC);
+	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, NULL), 0);
+	assert_string_equal(lines.v[0], "load the module narrow_vfio_pci: Exec format error");
+	assert_string_equal(lines.v[1], "load the module mlx5_vfio_pci");
+	/* It is tried again when its turn comes. */
+	assert_string_equal(lines.v[2], lines.v[0]);
+	assert_contains(lines.v[3], "write \"mlx5_vfio_pci\" to ");
+	assert_contains(lines.v[3], "/sys/bus/pci/devices/" NIC "/driver_override");
+	strv_clear(&lines);
+	flavour_ctx_set_log(fake->ctx, NULL, NULL);
+}
+
 static void claim_twice_changes_nothing(void **state)
 {
 	struct flavour_plan *plan;
@@ -410,6 +433,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_plan_touches_nothing),
 		TEST(claim),
+		TEST(what_is_done_is_logged),
 		TEST(claim_twice_changes_nothing),
 		TEST(claim_and_release),
 		TEST(none_keeps_drivers_away),
