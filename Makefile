@@ -22,7 +22,7 @@ tool_parts := $(filter-out $(tool_mains),$(wildcard tests/tools/*.c))
 tools := $(tool_mains:tests/tools/%.c=build/tools/%) build/tools/vfio-migrate
 
 .PHONY: all help install setup fetch kernel modules variant tools user meson deb demo check check-unit check-asan fuzz checkpatch check-vm check-debug check-lockdep storm foreign-storm fuzz-writes \
-	shell bench lint lint-c lint-sparse lint-shell lint-words lint-docs clean distclean
+	shell bench lint lint-c lint-header lint-layers lint-sparse lint-shell lint-words lint-docs clean distclean
 .DELETE_ON_ERROR:
 
 all: modules user ## build everything (default)
@@ -74,7 +74,7 @@ build/tools/vfio-migrate: $(wildcard tests/migrate/*.[ch]) tests/tools/vfio-open
 	@echo "tool: $(@F)"
 	$(Q)$(CC) $(USER_CFLAGS) -static -pthread -Itests/tools -o $@ $(filter %.c,$^)
 
-ninja = $(Q)ninja -C $1 $(if $(Q),--quiet | grep -v '^ninja: ' || [ $${PIPESTATUS[0]} = 0 ])
+ninja = $(Q)ninja -C $1 $(if $(Q),--quiet | grep -v '^ninja: '; [ $${PIPESTATUS[0]} = 0 ])
 
 meson: | setup
 ifneq ($(wildcard meson.build),)
@@ -164,17 +164,23 @@ bench: modules-$(KERNEL) user build/bench/steps ## side by side with other ways;
 
 # --- lint -------------------------------------------------------------------
 
-lint: lint-c lint-sparse lint-shell lint-words lint-docs ## checkpatch, sparse, shellcheck, codespell, cppcheck, docs
+lint: lint-c lint-header lint-layers lint-sparse lint-shell lint-words lint-docs ## checkpatch, sparse, shellcheck, codespell, cppcheck, kernel-doc, layers, docs
 
 checkpatch: | setup
 	$(Q)$(lab)/fetch-checkpatch
 
-lint-c lint-docs: | checkpatch
+lint-c lint-docs lint-header: | checkpatch
 lint-c lint-shell lint-words: | setup
 	$(Q)$(lab)/lint $(@:lint-%=%)
 
 lint-docs: | setup
 	$(Q)tests/docs/check.sh
+
+lint-header:
+	$(Q)scripts/check-header build/checkpatch/kernel-doc lib/libflavour.h lib/libflavour.map
+
+lint-layers: meson
+	$(Q)scripts/layers build/user lib flavourctl
 
 lint-sparse: $(KERNELS:%=sparse-%)
 

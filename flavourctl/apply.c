@@ -11,8 +11,8 @@ struct apply {
 	struct ctl *ctl;
 	struct flavour_policy *policy;
 	struct flavour_devices *devices;	/* those in question */
-	struct flavour_plan **plans;
-	size_t count;
+	struct flavour_policy_plans *plans;
+	size_t count;				/* of @plans */
 	int rules;				/* for the kernel; -1: none are made */
 	bool installed;				/* and they were not there already */
 	bool failed;				/* to install them */
@@ -73,6 +73,11 @@ static int install(struct apply *apply)
 	return CTL_DONE;
 }
 
+static struct flavour_plan *plan_at(const struct apply *apply, size_t index)
+{
+	return flavour_policy_plans_get(apply->plans, index);
+}
+
 static int run(struct apply *apply)
 {
 	struct flavour_plan **able;
@@ -85,14 +90,15 @@ static int run(struct apply *apply)
 	status = option_number("jobs", apply->ctl->opt.jobs, 1024, &jobs);
 	if (status)
 		return status;
-	if (flavour_policy_plans(apply->policy, apply->devices, &apply->plans, &apply->count))
+	if (flavour_policy_plans_new(apply->policy, apply->devices, &apply->plans))
 		return complain_ctx(apply->ctl);
+	apply->count = flavour_policy_plans_count(apply->plans);
 	able = calloc(apply->count + 1, sizeof(*able));
 	if (!able)
 		return complain_oom();
 	for (i = 0; i < apply->count; i++)
-		if (!flavour_plan_result(apply->plans[i]) && !flavour_plan_noop(apply->plans[i]))
-			able[count++] = apply->plans[i];
+		if (!flavour_plan_result(plan_at(apply, i)) && !flavour_plan_noop(plan_at(apply, i)))
+			able[count++] = plan_at(apply, i);
 	if (!apply->ctl->opt.dry_run)
 		run_plans(apply->ctl, able, count, jobs);
 	free(able);
@@ -150,7 +156,8 @@ static int report_json(const struct apply *apply)
 	for (i = 0; (text = flavour_policy_compiled(apply->policy, i, &rule)); i++)
 		json_object_array_add(rules, rule_json(rule, text));
 	for (i = 0; i < apply->count; i++)
-		json_object_array_add(devices, plan_json(apply, apply->plans[i]));
+		json_object_array_add(devices, plan_json(apply, plan_at(apply, i)));
+	/* What goes by driver_override has been called so since version 1 of this JSON. */
 	json_add(object, "backend", json_text(by_kernel(apply) ? "kernel" : "compat"));
 	json_add(object, "errors", errors);
 	json_add(object, "kernel_rules", rules);
@@ -210,7 +217,7 @@ static void print_rules(const struct apply *apply)
 		       apply->rules == 1 ? "" : "s",
 		       apply->installed ? "" : ", as before");
 	else if (!apply->ctl->opt.device && !by_kernel(apply) &&
-		 flavour_policy_rule(apply->policy, 0))
+		 flavour_policy_rule_count(apply->policy))
 		puts("The kernel module driver_flavour is not loaded: devices that come later are "
 		     "up to the udev rule.");
 }
@@ -225,8 +232,8 @@ static void report_text(const struct apply *apply)
 	if (!apply->ctl->opt.quiet)
 		print_rules(apply);
 	for (i = 0; i < apply->count; i++) {
-		print_plan(apply, apply->plans[i]);
-		tell_driverctl(apply->plans[i]);
+		print_plan(apply, plan_at(apply, i));
+		tell_driverctl(plan_at(apply, i));
 	}
 }
 
@@ -235,21 +242,17 @@ static int exit_code(const struct apply *apply)
 {
 	size_t i;
 
-	if (apply->failed || flavour_policy_error(apply->policy, 0))
+	if (apply->failed || flavour_policy_error_count(apply->policy))
 		return CTL_PARTLY;
 	for (i = 0; i < apply->count; i++)
-		if (flavour_plan_result(apply->plans[i]))
+		if (flavour_plan_result(plan_at(apply, i)))
 			return CTL_PARTLY;
 	return CTL_DONE;
 }
 
 static void free_apply(struct apply *apply)
 {
-	size_t i;
-
-	for (i = 0; i < apply->count; i++)
-		flavour_plan_free(apply->plans[i]);
-	free(apply->plans);
+	flavour_policy_plans_free(apply->plans);
 	flavour_devices_free(apply->devices);
 	flavour_policy_free(apply->policy);
 }

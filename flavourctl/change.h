@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The making of a change to many devices, for set and reset. */
+/* Changes to many devices. */
 #ifndef FLAVOURCTL_CHANGE_H
 #define FLAVOURCTL_CHANGE_H
 
-#include "table.h"
+#include "json.h"
 
 /* One device's part of it. */
 struct change_item {
@@ -22,7 +22,7 @@ struct change {
 	size_t count;
 };
 
-/* set.c */
+/* For all that change something: apply, too. */
 int check_root(const struct ctl *ctl);
 void run_plans(struct ctl *ctl, struct flavour_plan *const *plans, size_t count, unsigned int jobs);
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* All that can be said of a device: the columns of list and show. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "device_columns.h"
 #include "names.h"
@@ -60,12 +58,22 @@ static struct json_object *get_problem(struct ctl *ctl, void *row)
 
 static struct json_object *get_interfaces(struct ctl *ctl, void *row)
 {
-	return json_texts(flavour_device_netifs(row));
+	struct json_object *array = json_new_array();
+	size_t i, count = flavour_device_netif_count(row);
+
+	for (i = 0; i < count; i++)
+		json_object_array_add(array, json_text(flavour_device_netif(row, i)));
+	return array;
 }
 
 static struct json_object *get_disks(struct ctl *ctl, void *row)
 {
-	return json_texts(flavour_device_disks(row));
+	struct json_object *array = json_new_array();
+	size_t i, count = flavour_device_disk_count(row);
+
+	for (i = 0; i < count; i++)
+		json_object_array_add(array, json_text(flavour_device_disk(row, i)));
+	return array;
 }
 
 static struct json_object *get_bridge(struct ctl *ctl, void *row)

@@ -2,7 +2,7 @@
 /* doctor: is the machine fit for it? */
 #include <stdio.h>
 
-#include "table.h"
+#include "doctor.h"
 
 static const char *word_of(const struct flavour_check *check)
 {

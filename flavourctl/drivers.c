@@ -27,7 +27,12 @@ static struct json_object *get_state(struct ctl *ctl, void *row)
 
 static struct json_object *get_drivers(struct ctl *ctl, void *row)
 {
-	return json_texts(flavour_module_drivers(row));
+	struct json_object *array = json_new_array();
+	size_t i, count = flavour_module_driver_count(row);
+
+	for (i = 0; i < count; i++)
+		json_object_array_add(array, json_text(flavour_module_driver(row, i)));
+	return array;
 }
 
 /* A field of an alias without its zeros in front; NULL for a wildcard. */
@@ -123,7 +128,12 @@ static struct json_object *get_load_size(struct ctl *ctl, void *row)
 
 static struct json_object *get_closure(struct ctl *ctl, void *row)
 {
-	return json_texts(flavour_module_closure(row));
+	struct json_object *array = json_new_array();
+	size_t i, count = flavour_module_closure_count(row);
+
+	for (i = 0; i < count; i++)
+		json_object_array_add(array, json_text(flavour_module_closure(row, i)));
+	return array;
 }
 
 static struct json_object *get_file(struct ctl *ctl, void *row)

@@ -5,8 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "advice.h"
+#include "doctor.h"
 #include "explain.h"
 #include "names.h"
+
+static struct json_object *closure_json(struct flavour_module *module)
+{
+	struct json_object *array = json_new_array();
+	size_t i, count = flavour_module_closure_count(module);
+
+	for (i = 0; i < count; i++)
+		json_object_array_add(array, json_text(flavour_module_closure(module, i)));
+	return array;
+}
 
 static struct json_object *candidate_json(struct flavour_candidate *candidate, size_t rank)
 {
@@ -34,7 +46,7 @@ static struct json_object *candidate_json(struct flavour_candidate *candidate, s
 	json_add(json, "reason", json_text(flavour_candidate_reason(candidate)));
 	json_add(json, "load_size",
 		 json_object_new_int64((int64_t)flavour_module_load_size(module)));
-	json_add(json, "closure", json_texts(flavour_module_closure(module)));
+	json_add(json, "closure", closure_json(module));
 	return json;
 }
 
@@ -89,23 +101,12 @@ static struct json_object *uses_json(struct flavour_device *dev)
 	return array;
 }
 
-/*
- * The options with which it would be done; NULL if it would not. What is in use is
- * to be freed first: no line to paste does it all the same.
- */
-static const char *help_of(struct flavour_plan *plan)
+/* The options with which it would be done; NULL if it would not. */
+static const char *help_of(const struct flavour_plan *plan)
 {
-	const struct flavour_uses *uses = flavour_plan_uses(plan);
-	size_t i;
-
 	if (flavour_plan_noop(plan) || !flavour_plan_result(plan))
 		return "";
-	if (flavour_plan_result(plan) != -EBUSY || !flavour_uses_count(uses))
-		return NULL;
-	for (i = 0; i < flavour_uses_count(uses); i++)
-		if (flavour_use_kind(flavour_uses_get(uses, i)) != FLAVOUR_USE_GROUP)
-			return NULL;
-	return "--group ";
+	return advise(plan).enough ? "--group " : NULL;
 }
 
 static struct json_object *command_json(struct ctl *ctl, struct flavour_plan *plan)

@@ -2,7 +2,6 @@
 /* The PCI tree as text. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "graph.h"
@@ -18,12 +17,16 @@ struct tree {
 
 static const char *colour(const struct tree *tree, struct flavour_device *dev)
 {
-	static const char *const colours[] = {
-		[FLAVOUR_UNKNOWN] = "", [FLAVOUR_NATIVE] = "",
-		[FLAVOUR_VFIO] = "\033[32m", [FLAVOUR_NONE] = "\033[35m",
-	};
+	enum flavour flavour = tree->colours ? flavour_device_flavour(dev) : FLAVOUR_UNKNOWN;
 
-	return tree->colours ? colours[flavour_device_flavour(dev)] : "";
+	switch (flavour) {
+	case FLAVOUR_VFIO:
+		return "\033[32m";
+	case FLAVOUR_NONE:
+		return "\033[35m";
+	default:
+		return "";
+	}
 }
 
 static void print_device(const struct tree *tree, struct flavour_device *dev)

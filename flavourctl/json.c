@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* JSON values: made, printed, and as the text of a table's cell. */
-#include <stdint.h>
+/* JSON values, made and printed. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "table.h"
+#include "json.h"
 
 /* A record cannot do without itself; of what is in it, null says enough. */
 static struct json_object *or_exit(struct json_object *json)
@@ -38,15 +36,6 @@ struct json_object *json_take(char *text)
 	return value;
 }
 
-struct json_object *json_texts(const char *const *texts)
-{
-	struct json_object *array = json_new_array();
-
-	for (; *texts; texts++)
-		json_object_array_add(array, json_object_new_string(*texts));
-	return array;
-}
-
 struct json_object *json_number_or_null(long long number)
 {
 	return number < 0 ? NULL : json_object_new_int64(number);
@@ -71,54 +60,4 @@ int print_json(const char *name, struct json_object *value)
 		puts(text);
 	json_object_put(root);
 	return text ? CTL_DONE : complain_oom();
-}
-
-static char *size_text(int64_t bytes)
-{
-	static const char units[] = "BKMG";
-	double size = (double)bytes;
-	char *text;
-	size_t unit = 0;
-
-	for (; size >= 1024 && unit < strlen(units) - 1; unit++)
-		size /= 1024;
-	if (asprintf(&text, unit && size < 10 ? "%.1f%c" : "%.0f%c", size, units[unit]) < 0)
-		return NULL;
-	return text;
-}
-
-static char *join(struct json_object *array, const char *between)
-{
-	size_t i, size, count = json_object_array_length(array);
-	char *text = NULL;
-	FILE *stream;
-
-	if (!count)
-		return strdup("-");
-	stream = open_memstream(&text, &size);
-	if (!stream)
-		return NULL;
-	for (i = 0; i < count; i++)
-		fprintf(stream, "%s%s", i ? between : "",
-			json_object_get_string(json_object_array_get_idx(array, i)));
-	fclose(stream);
-	return text;
-}
-
-char *value_text(const struct column *column, struct json_object *value)
-{
-	switch (json_object_get_type(value)) {
-	case json_type_null:
-		return strdup("-");
-	case json_type_boolean:
-		return strdup(json_object_get_boolean(value) ? "yes" : "no");
-	case json_type_array:
-		return join(value, column->flags & COLUMN_LINES ? "\n" : ", ");
-	case json_type_int:
-		if (column->flags & COLUMN_SIZE)
-			return size_text(json_object_get_int64(value));
-		/* fallthrough */
-	default:
-		return strdup(json_object_get_string(value));
-	}
 }

@@ -92,13 +92,13 @@ static int list_options(const char *name)
 
 static void list_device(struct flavour_device *dev)
 {
-	const char *const *name;
+	size_t i;
 
 	puts(flavour_device_address(dev));
-	for (name = flavour_device_netifs(dev); *name; name++)
-		puts(*name);
-	for (name = flavour_device_disks(dev); *name; name++)
-		printf("/dev/%s\n", *name);
+	for (i = 0; i < flavour_device_netif_count(dev); i++)
+		puts(flavour_device_netif(dev, i));
+	for (i = 0; i < flavour_device_disk_count(dev); i++)
+		printf("/dev/%s\n", flavour_device_disk(dev, i));
 	if (flavour_device_num_vfs(dev))
 		printf("vfs-of:%s\n", flavour_device_address(dev));
 }
@@ -115,7 +115,7 @@ static int list_devices(struct ctl *ctl)
 
 static int choose_backend(struct ctl *ctl)
 {
-	static const char *const names[] = { "auto", "kernel", "compat" };
+	static const char *const names[] = { "auto", "kernel", "override" };
 	size_t i;
 
 	for (i = 0; ctl->opt.backend && i < ARRAY_LEN(names); i++)
@@ -124,7 +124,7 @@ static int choose_backend(struct ctl *ctl)
 	if (!ctl->opt.backend)
 		return CTL_DONE;
 	if (i == ARRAY_LEN(names)) {
-		complain("There is no backend \"%s\": it is auto, kernel or compat.",
+		complain("There is no backend \"%s\": it is auto, kernel or override.",
 			 ctl->opt.backend);
 		return CTL_USAGE;
 	}

@@ -1,89 +1,69 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * monitor: changes of flavours and drivers, as the kernel tells them. It is
- * asked itself, not udev, which may not run (an initramfs) and only repeats it.
- */
+/* monitor: changes of flavours and drivers, as the kernel tells them. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include <libudev.h>
-
-#include "table.h"
+#include "json.h"
 
 struct watch {
 	struct ctl *ctl;
 	const struct flavour_devices *devices;	/* NULL: all, also those to come */
-	struct udev_monitor *monitor;
+	struct flavour_events *events;
 };
 
-/* What docs/abi/uevent-driver-flavour has to say about a device; the first one there counts. */
-static const struct {
-	const char *key, *event;
-} kinds[] = {
-	{ "DRIVER_FLAVOUR_ERROR", "error" },
-	{ "DRIVER_FLAVOUR_ALIAS", "waiting" },
-	{ "DRIVER_FLAVOUR_UNLISTED", "unlisted" },
-	{ "DRIVER_FLAVOUR", "flavour" },
-};
-
-/* NULL: none that anybody is told of. @detail is what the kernel says beside it. */
-static const char *kind_of(struct udev_device *event, const char **detail)
+static const char *word_of(const struct flavour_event *event)
 {
-	static const char *const actions[] = { "add", "remove", "bind", "unbind" };
-	const char *action = udev_device_get_action(event);
-	size_t i;
+	static const char *const words[] = {
+		[FLAVOUR_EVENT_ADD] = "add",		[FLAVOUR_EVENT_REMOVE] = "remove",
+		[FLAVOUR_EVENT_BIND] = "bind",		[FLAVOUR_EVENT_UNBIND] = "unbind",
+		[FLAVOUR_EVENT_FLAVOUR] = "flavour",	[FLAVOUR_EVENT_WAITING] = "waiting",
+		[FLAVOUR_EVENT_UNLISTED] = "unlisted",	[FLAVOUR_EVENT_ERROR] = "error",
+	};
 
-	*detail = NULL;
-	for (i = 0; action && i < ARRAY_LEN(actions); i++)
-		if (!strcmp(action, actions[i]))
-			return action;
-	for (i = 0; i < ARRAY_LEN(kinds); i++) {
-		const char *value = udev_device_get_property_value(event, kinds[i].key);
-
-		if (!value)
-			continue;
-		if (strcmp(kinds[i].event, "flavour"))
-			*detail = value;
-		return kinds[i].event;
-	}
-	return NULL;
+	return words[flavour_event_kind(event)];
 }
 
-static bool is_watched(const struct watch *watch, struct udev_device *event)
+static bool is_watched(const struct watch *watch, const struct flavour_event *event)
 {
 	return !watch->devices ||
-	       flavour_devices_find(watch->devices, udev_device_get_sysname(event));
+	       flavour_devices_find(watch->devices, flavour_event_address(event));
 }
 
-/* What the device is by now, which may be more than the event is about. */
-static struct json_object *event_json(const struct watch *watch, struct udev_device *event)
+static struct json_object *time_json(void)
 {
-	const char *detail, *kind = kind_of(event, &detail);
-	const char *word = udev_device_get_property_value(event, "DRIVER_FLAVOUR");
-	struct json_object *json = json_new_object();
-	struct flavour_device *dev = NULL;
-	char when[40];
 	struct timespec now;
+	char when[40];
 	struct tm tm;
 	size_t len;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	len = strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &tm));
 	snprintf(when + len, sizeof(when) - len, ".%03ldZ", now.tv_nsec / 1000000);
-	if (flavour_device_new(watch->ctl->ctx, udev_device_get_sysname(event), &dev))
-		dev = NULL;
+	return json_text(when);
+}
+
+/* What the device is by now, which may be more than the event is about. */
+static struct json_object *event_json(const struct watch *watch, const struct flavour_event *event)
+{
+	enum flavour flavour = flavour_event_flavour(event);
+	struct json_object *json = json_new_object();
+	struct flavour_device *dev = NULL;
+	bool known;
+
+	flavour_device_new(watch->ctl->ctx, flavour_event_address(event), &dev);
+	known = flavour != FLAVOUR_UNKNOWN || dev;
+	if (flavour == FLAVOUR_UNKNOWN && dev)
+		flavour = flavour_device_flavour(dev);
 	json_add(json, "version", json_object_new_int(1));
-	json_add(json, "time", json_text(when));
-	json_add(json, "address", json_text(udev_device_get_sysname(event)));
-	json_add(json, "event", json_text(kind));
-	if (!word && dev)
-		word = flavour_name(flavour_device_flavour(dev));
-	json_add(json, "flavour", json_text(word));
+	json_add(json, "time", time_json());
+	json_add(json, "address", json_text(flavour_event_address(event)));
+	json_add(json, "event", json_text(word_of(event)));
+	json_add(json, "flavour", json_text(known ? flavour_name(flavour) : NULL));
 	json_add(json, "driver", json_text(dev ? flavour_device_driver(dev) : NULL));
-	json_add(json, "detail", json_text(detail));
+	json_add(json, "detail", json_text(flavour_event_detail(event)));
 	flavour_device_unref(dev);
 	return json;
 }
@@ -96,7 +76,7 @@ static const char *text_of(struct json_object *json, const char *key)
 }
 
 /* A line an event, in JSON too, so that the other end of a pipe has it at once. */
-static int print_event(const struct watch *watch, struct udev_device *event)
+static int print_event(const struct watch *watch, const struct flavour_event *event)
 {
 	struct json_object *json = event_json(watch, event);
 	bool detail = json_object_object_get(json, "detail");
@@ -114,23 +94,22 @@ static int print_event(const struct watch *watch, struct udev_device *event)
 
 static int next_event(const struct watch *watch, unsigned int *count)
 {
-	struct udev_device *event = udev_monitor_receive_device(watch->monitor);
-	const char *detail;
-	int status = CTL_DONE;
+	const struct flavour_event *event;
+	int found = flavour_events_next(watch->events, &event);
 
-	if (!event)
+	if (found < 0)
+		complain_ctx(watch->ctl);
+	if (found < 0 && found != -ENOBUFS)
+		return CTL_FAILED;
+	if (found <= 0 || !is_watched(watch, event))
 		return CTL_DONE;
-	if (kind_of(event, &detail) && is_watched(watch, event)) {
-		status = print_event(watch, event);
-		++*count;
-	}
-	udev_device_unref(event);
-	return status;
+	++*count;
+	return print_event(watch, event);
 }
 
 static int watch_events(const struct watch *watch, unsigned int limit)
 {
-	struct pollfd wait = { .fd = udev_monitor_get_fd(watch->monitor), .events = POLLIN };
+	struct pollfd wait = { .fd = flavour_events_fd(watch->events), .events = POLLIN };
 	unsigned int count = 0;
 	int status = CTL_DONE;
 
@@ -144,22 +123,10 @@ static int watch_events(const struct watch *watch, unsigned int limit)
 	return status;
 }
 
-static int listen_to(struct watch *watch, struct udev *udev)
-{
-	watch->monitor = udev_monitor_new_from_netlink(udev, "kernel");
-	if (watch->monitor &&
-	    udev_monitor_filter_add_match_subsystem_devtype(watch->monitor, "pci", NULL) >= 0 &&
-	    udev_monitor_enable_receiving(watch->monitor) >= 0)
-		return CTL_DONE;
-	complain("The kernel's events can't be listened to: %s.", strerror(errno));
-	return CTL_FAILED;
-}
-
 int verb_monitor(struct ctl *ctl, int argc, char **argv)
 {
 	struct watch watch = { .ctl = ctl };
 	struct flavour_devices *devices = NULL;
-	struct udev *udev = udev_new();
 	unsigned int limit = 0;
 	int status = option_number("count", ctl->opt.count, 1000000, &limit);
 
@@ -167,11 +134,10 @@ int verb_monitor(struct ctl *ctl, int argc, char **argv)
 		status = ctl_select(ctl, argc, argv, &devices);
 	watch.devices = devices;
 	if (!status)
-		status = listen_to(&watch, udev);
+		status = flavour_events_new(ctl->ctx, &watch.events) ? complain_ctx(ctl) : CTL_DONE;
 	if (!status)
 		status = watch_events(&watch, limit);
-	udev_monitor_unref(watch.monitor);
-	udev_unref(udev);
+	flavour_events_free(watch.events);
 	flavour_devices_free(devices);
 	return status;
 }

@@ -39,7 +39,7 @@ static const struct option_spec specs[] = {
 	  AT(rules_only) },
 	{ 'a', "device", "DEV", "only this one: an address, or its folder in sysfs", AT(device) },
 	{ 'F', "file", "NAME", "this file of /etc/driver-flavour.d", AT(file) },
-	{ 'b', "backend", "WHICH", "auto, kernel (the module) or compat (driver_override)",
+	{ 'b', "backend", "WHICH", "auto, kernel (the module) or override (driver_override)",
 	  AT(backend) },
 	{ 'h', "help", NULL, "this help", AT(help) },
 };

@@ -29,8 +29,7 @@ static char *better_driver(struct flavour_device *dev)
 	    flavour_candidates_new(dev, FLAVOUR_VFIO, &candidates))
 		return NULL;
 	best = flavour_candidates_get(candidates, 0);
-	if (best && flavour_candidate_wildcards(best) < 7 &&
-	    flavour_candidate_verdict(best) <= FLAVOUR_VERDICT_PINNED &&
+	if (best && !flavour_candidate_is_generic(best) && flavour_candidate_is_usable(best) &&
 	    asprintf(&text, "better: %s",
 		     flavour_module_name(flavour_candidate_module(best))) < 0)
 		text = NULL;

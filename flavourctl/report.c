@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What came of a change: sentences for a person, or JSON. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "advice.h"
 #include "change.h"
 
 static struct flavour_device *device_of(const struct change_item *item)
@@ -145,20 +145,13 @@ static void print_item(const struct change *change, const struct change_item *it
 		print_hints(item);
 }
 
-/* The library does not know the names of our options. That of force is never told. */
 static void complain_help(const struct change *change)
 {
 	bool group = false;
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < change->count; i++) {
-		const struct flavour_uses *uses = flavour_plan_uses(change->items[i].plan);
-
-		if (change->items[i].skipped || change_result(&change->items[i]) != -EBUSY)
-			continue;
-		for (j = 0; j < flavour_uses_count(uses); j++)
-			group |= flavour_use_kind(flavour_uses_get(uses, j)) == FLAVOUR_USE_GROUP;
-	}
+	for (i = 0; i < change->count; i++)
+		group |= !change->items[i].skipped && advise(change->items[i].plan).group;
 	if (group && !change->ctl->opt.group)
 		complain("--group takes the rest of the IOMMU group along.");
 }

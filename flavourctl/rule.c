@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "change.h"
+#include "table.h"
 
 static const char *base_name(const char *path)
 {

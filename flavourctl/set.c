@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* set and reset: plan for each device, run the plans that can work, report. */
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "change.h"
-
-int change_result(const struct change_item *item)
-{
-	return item->skipped ? -ECANCELED : flavour_plan_result(item->plan);
-}
 
 static unsigned int plan_flags(const struct options *opt)
 {
@@ -57,13 +49,6 @@ static void skip_groups(struct change *change)
 						    !flavour_plan_result(items[j].plan);
 }
 
-void run_plans(struct ctl *ctl, struct flavour_plan *const *plans, size_t count, unsigned int jobs)
-{
-	stop_hold(ctl);
-	flavour_plans_run(plans, count, jobs, progress_wanted(ctl, count) ? progress_show : NULL,
-			  NULL);
-}
-
 static int run_change(struct change *change, unsigned int jobs)
 {
 	struct flavour_plan **plans = calloc(change->count + 1, sizeof(*plans));
@@ -80,15 +65,6 @@ static int run_change(struct change *change, unsigned int jobs)
 		if (!change_result(&change->items[i]))
 			change_persist(change, &change->items[i]);
 	return CTL_DONE;
-}
-
-int check_root(const struct ctl *ctl)
-{
-	if (ctl->opt.dry_run || !geteuid())
-		return CTL_DONE;
-	complain("%s needs root: run it with sudo. Without root there are list, show, explain, "
-		 "and %s --dry-run.", ctl->verb->name, ctl->verb->name);
-	return CTL_FAILED;
 }
 
 static int check_options(const struct change *change, unsigned int *jobs)

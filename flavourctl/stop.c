@@ -5,7 +5,6 @@
  * SIGQUIT and SIGKILL have it at once.
  */
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "ctl.h"

@@ -235,3 +235,53 @@ int records_print(struct records *records, struct ctl *ctl)
 	scols_table_set_stream(records->table, raw_stdout());
 	return scols_print_table(records->table) ? complain_oom() : CTL_DONE;
 }
+
+static char *size_text(int64_t bytes)
+{
+	static const char units[] = "BKMG";
+	double size = (double)bytes;
+	char *text;
+	size_t unit = 0;
+
+	for (; size >= 1024 && unit < strlen(units) - 1; unit++)
+		size /= 1024;
+	if (asprintf(&text, unit && size < 10 ? "%.1f%c" : "%.0f%c", size, units[unit]) < 0)
+		return NULL;
+	return text;
+}
+
+static char *join(struct json_object *array, const char *between)
+{
+	size_t i, size, count = json_object_array_length(array);
+	char *text = NULL;
+	FILE *stream;
+
+	if (!count)
+		return strdup("-");
+	stream = open_memstream(&text, &size);
+	if (!stream)
+		return NULL;
+	for (i = 0; i < count; i++)
+		fprintf(stream, "%s%s", i ? between : "",
+			json_object_get_string(json_object_array_get_idx(array, i)));
+	fclose(stream);
+	return text;
+}
+
+char *value_text(const struct column *column, struct json_object *value)
+{
+	switch (json_object_get_type(value)) {
+	case json_type_null:
+		return strdup("-");
+	case json_type_boolean:
+		return strdup(json_object_get_boolean(value) ? "yes" : "no");
+	case json_type_array:
+		return join(value, column->flags & COLUMN_LINES ? "\n" : ", ");
+	case json_type_int:
+		if (column->flags & COLUMN_SIZE)
+			return size_text(json_object_get_int64(value));
+		/* fallthrough */
+	default:
+		return strdup(json_object_get_string(value));
+	}
+}

@@ -6,9 +6,7 @@
 #ifndef FLAVOURCTL_TABLE_H
 #define FLAVOURCTL_TABLE_H
 
-#include <json-c/json.h>
-
-#include "ctl.h"
+#include "json.h"
 
 enum column_flags {
 	COLUMN_SHOWN = 1 << 0,	/* without -o */
@@ -48,22 +46,5 @@ void records_free(struct records *records);
 
 /* What a table shows for a value, to be freed. */
 char *value_text(const struct column *column, struct json_object *value);
-
-/* {"version": 1, NAME: VALUE}; takes VALUE over */
-int print_json(const char *name, struct json_object *value);
-
-/* These exit when out of memory. */
-struct json_object *json_new_object(void);
-struct json_object *json_new_array(void);
-
-/* doctor.c */
-struct json_object *check_json(const struct flavour_check *check);
-
-/* NULL is JSON's null */
-struct json_object *json_text(const char *text);
-struct json_object *json_texts(const char *const *texts);
-struct json_object *json_take(char *text);
-struct json_object *json_number_or_null(long long number);
-void json_add(struct json_object *object, const char *key, struct json_object *value);
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "set.h"
+#include "policy/policy.h"
 
 struct flavour_check {
 	const char *name;
@@ -324,25 +324,31 @@ static const struct {
 	{ "driverctl", check_driverctl },
 };
 
-API int flavour_checks_new(const struct flavour_devices *devices, struct flavour_checks **checks)
+API int flavour_checks_new(const struct flavour_devices *devices,
+			   struct flavour_checks **ret_checks)
 {
 	struct exam exam = { .ctx = devices->ctx, .devices = devices };
+	struct flavour_checks *checks = calloc(1, sizeof(*checks));
 	size_t i;
 
-	*checks = calloc(1, sizeof(**checks));
-	if (!*checks)
+	if (!checks)
 		return ctx_oom(devices->ctx);
 	for (i = 0; i < ARRAY_LEN(all_checks); i++) {
-		exam.check = &(*checks)->v[(*checks)->count++];
+		exam.check = &checks->v[checks->count++];
 		exam.check->name = all_checks[i].name;
 		all_checks[i].check(&exam);
 		if (exam.check->text)
 			continue;
-		flavour_checks_free(*checks);
-		*checks = NULL;
+		flavour_checks_free(checks);
 		return ctx_oom(devices->ctx);
 	}
+	*ret_checks = checks;
 	return 0;
+}
+
+API size_t flavour_checks_count(const struct flavour_checks *checks)
+{
+	return checks->count;
 }
 
 API const struct flavour_check *flavour_checks_get(const struct flavour_checks *checks,

@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text = malloc(size);
 	memcpy(text, data + 1, size - 1);
 	text[size - 1] = '\0';
-	index->universe = 1;
+	index->universe = UNIVERSE_VFIO;
 	if (data[0] & 1)
 		index_parse_modinfo(ctx, index, text, size - 1);
 	else

@@ -123,7 +123,7 @@ static double choose(struct fake *fake, const struct flavour_devices *all, size_
 	for (*found = i = 0; i < CHOICES; i++) {
 		const struct match_id *id = device_match_id(flavour_devices_get(all, i));
 
-		assert_int_equal(candidates_for(ctx, id, 1, &candidates), 0);
+		assert_int_equal(candidates_for(ctx, id, UNIVERSE_VFIO, &candidates), 0);
 		*found += flavour_candidates_count(candidates);
 		flavour_candidates_free(candidates);
 	}

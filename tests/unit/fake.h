@@ -12,7 +12,8 @@
 #include <stdint.h>
 
 /* Before cmocka.h, which makes a macro of "fail". */
-#include "private.h"
+#include "module/module.h"
+#include "policy/policy.h"
 
 #include <cmocka.h>
 

@@ -34,10 +34,8 @@ static char *list(struct fake *fake, const char *address, enum flavour flavour)
 	assert_int_equal(flavour_candidates_new(dev, flavour, &candidates), 0);
 	for (i = 0; i < flavour_candidates_count(candidates); i++) {
 		struct flavour_candidate *c = flavour_candidates_get(candidates, i);
-		bool usable = flavour_candidate_verdict(c) == FLAVOUR_VERDICT_OK ||
-			      flavour_candidate_verdict(c) == FLAVOUR_VERDICT_PINNED;
 
-		strv_take(&names, format("%s%s", usable ? "" : "!",
+		strv_take(&names, format("%s%s", flavour_candidate_is_usable(c) ? "" : "!",
 					 flavour_module_name(flavour_candidate_module(c))));
 	}
 	flavour_candidates_free(candidates);
@@ -76,6 +74,8 @@ static void candidates_explain_themselves(void **state)
 			    "vfio_pci:v000015B3d0000101Esv000015B3sd00000058bc*sc*i*");
 	assert_string_equal(flavour_candidate_reason(c),
 			    "The most specific: unlike mlx5_vfio_pci it names the subsystem's vendor.");
+	assert_false(flavour_candidate_is_generic(c));
+	assert_true(flavour_candidate_is_generic(flavour_candidates_get(list, 2)));
 	assert_contains(flavour_candidate_reason(flavour_candidates_get(list, 2)),
 			"Less specific than narrow_vfio_pci, which names vendor and device.");
 	assert_null(flavour_candidates_get(list, 3));

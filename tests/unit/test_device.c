@@ -177,7 +177,7 @@ static void the_kernel_module_is_believed(void **state)
 	dev = fake_get(fake, "0000:01:00.1");
 	assert_int_equal(flavour_device_flavour(dev), FLAVOUR_NONE);
 	assert_int_equal(flavour_ctx_backend(fake->ctx), FLAVOUR_BACKEND_KERNEL);
-	assert_int_equal(flavour_ctx_set_backend(fake->ctx, FLAVOUR_BACKEND_COMPAT), 0);
+	assert_int_equal(flavour_ctx_set_backend(fake->ctx, FLAVOUR_BACKEND_OVERRIDE), 0);
 	flavour_device_refresh(dev);
 	assert_int_equal(flavour_device_flavour(dev), FLAVOUR_NATIVE);
 	flavour_device_unref(dev);
@@ -238,7 +238,7 @@ static void a_device_may_be_gone(void **state)
 	assert_int_equal(flavour_device_flavour(dev), FLAVOUR_UNKNOWN);
 	assert_int_equal(flavour_device_group(dev), -1);
 	assert_null(flavour_device_path(dev));
-	assert_null(*flavour_device_disks(dev));
+	assert_int_equal(flavour_device_disk_count(dev), 0);
 	flavour_device_unref(dev);
 	assert_int_equal(flavour_device_new(fake->ctx, "0000:01:00.1", &dev), -ENODEV);
 	assert_int_equal(flavour_device_new(fake->ctx, "01:00.1", &dev), -EINVAL);
@@ -318,17 +318,16 @@ static void disks_and_interfaces_are_found(void **state)
 	struct fake *fake = *state;
 	struct flavour_device *nic = fake_get(fake, "0000:01:00.0");
 	struct flavour_device *nvme = fake_get(fake, "10000:00:02.0");
-	const char *const *names;
 
 	put_net_and_disks(fake);
-	names = flavour_device_netifs(nic);
-	assert_string_equal(names[0], "eth2");
-	assert_null(names[1]);
-	names = flavour_device_disks(nvme);
-	assert_string_equal(names[0], "nvme0n1");
-	assert_string_equal(names[1], "nvme1n1");
-	assert_null(names[2]);
-	assert_null(*flavour_device_disks(nic));
+	assert_int_equal(flavour_device_netif_count(nic), 1);
+	assert_string_equal(flavour_device_netif(nic, 0), "eth2");
+	assert_null(flavour_device_netif(nic, 1));
+	assert_int_equal(flavour_device_disk_count(nvme), 2);
+	assert_string_equal(flavour_device_disk(nvme, 0), "nvme0n1");
+	assert_string_equal(flavour_device_disk(nvme, 1), "nvme1n1");
+	assert_null(flavour_device_disk(nvme, 2));
+	assert_int_equal(flavour_device_disk_count(nic), 0);
 	flavour_device_unref(nic);
 	flavour_device_unref(nvme);
 }

@@ -74,7 +74,7 @@ static void expect_none(struct fake *fake, const char *address)
 	flavour_uses_free(uses);
 }
 
-static void expect_one(struct fake *fake, const char *address, enum flavour_use_kind kind,
+static void expect_one(struct fake *fake, const char *address, enum flavour_use_kinds kind,
 		       const char *text)
 {
 	struct flavour_uses *uses = uses_for(fake, address);
@@ -101,7 +101,7 @@ static void expect_some(struct fake *fake, const char *address, const char *text
 
 /* The last of several uses: those before it led there. */
 static void expect_last(struct fake *fake, const char *address, size_t count,
-			enum flavour_use_kind kind, const char *text)
+			enum flavour_use_kinds kind, const char *text)
 {
 	struct flavour_uses *uses = uses_for(fake, address);
 	const struct flavour_use *use;

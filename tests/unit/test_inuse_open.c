@@ -33,7 +33,7 @@ static void expect_none(struct fake *fake, const char *address)
 	flavour_device_unref(dev);
 }
 
-static void expect_one(struct fake *fake, const char *address, enum flavour_use_kind kind,
+static void expect_one(struct fake *fake, const char *address, enum flavour_use_kinds kind,
 		       const char *text)
 {
 	struct flavour_device *dev = fake_get(fake, address);

@@ -128,6 +128,70 @@ static void a_native_module(void **state)
 	every_allocation(fake, ID_NIC, false);
 }
 
+/* Calls until no allocation fails; as long as it fails itself, it leaves its output as it was. */
+#define LEFT_ALONE(type, release, call) do {				\
+	struct type *out;						\
+	unsigned int nth = 0;						\
+	int error;							\
+									\
+	do {								\
+		out = (void *)&countdown;				\
+		failed = false;						\
+		countdown = ++nth;					\
+		error = call;						\
+		countdown = 0;						\
+		if (error >= 0)						\
+			release(out);					\
+		else							\
+			assert_ptr_equal(out, &countdown);		\
+		if (error < 0 && !failed)				\
+			fail_msg(#call ": %d, %s", error, flavour_ctx_message(ctx)); \
+	} while (failed);						\
+	assert_true(nth > 1);						\
+} while (0)
+
+static void what_fails_leaves_its_output_alone(void **state)
+{
+	struct fake *fake = *state;
+	struct flavour_ctx *ctx = again(fake);
+	struct flavour_device *dev;
+	struct flavour_devices *all;
+	struct flavour_policy *policy;
+
+	assert_int_equal(flavour_device_new(ctx, "0000:01:00.0", &dev), 0);
+	assert_int_equal(flavour_devices_new(ctx, &all), 0);
+	assert_int_equal(flavour_policy_new(ctx, &policy), 0);
+	assert_int_equal(flavour_policy_parse(policy, "f", "vfio class=02*\n", 15), 0);
+	LEFT_ALONE(flavour_ctx, flavour_ctx_free, flavour_ctx_new(&out));
+	LEFT_ALONE(flavour_device, flavour_device_unref,
+		   flavour_device_new(ctx, "0000:01:00.0", &out));
+	LEFT_ALONE(flavour_devices, flavour_devices_free, flavour_devices_new(ctx, &out));
+	LEFT_ALONE(flavour_devices, flavour_devices_free, flavour_devices_new_empty(ctx, &out));
+	LEFT_ALONE(flavour_devices, flavour_devices_free,
+		   flavour_devices_select(all, "0000:01:*", &out));
+	LEFT_ALONE(flavour_groups, flavour_groups_free, flavour_groups_new(all, &out));
+	LEFT_ALONE(flavour_uses, flavour_uses_free, flavour_uses_new(dev, &out));
+	LEFT_ALONE(flavour_plan, flavour_plan_free,
+		   flavour_plan_new(dev, FLAVOUR_NONE, NULL, 0, all, &out));
+	LEFT_ALONE(flavour_policy, flavour_policy_free, flavour_policy_new(ctx, &out));
+	LEFT_ALONE(flavour_policy, flavour_policy_free, flavour_policy_read(ctx, &out));
+	LEFT_ALONE(flavour_policy_plans, flavour_policy_plans_free,
+		   flavour_policy_plans_new(policy, all, &out));
+	LEFT_ALONE(flavour_findings, flavour_findings_free,
+		   flavour_findings_new(policy, all, &out));
+	LEFT_ALONE(flavour_checks, flavour_checks_free, flavour_checks_new(all, &out));
+	LEFT_ALONE(flavour_modules, flavour_modules_free,
+		   flavour_modules_new(ctx, FLAVOUR_VFIO, &out));
+	/* A device remembers what it read, well or badly. */
+	LEFT_ALONE(flavour_candidates, flavour_candidates_free,
+		   (flavour_device_refresh(dev),
+		    flavour_candidates_new(dev, FLAVOUR_VFIO, &out)));
+	flavour_policy_free(policy);
+	flavour_devices_free(all);
+	flavour_device_unref(dev);
+	flavour_ctx_free(ctx);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -135,6 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_best_variant),
 		TEST(a_native_module),
+		TEST(what_fails_leaves_its_output_alone),
 	};
 
 #ifdef __SANITIZE_ADDRESS__

@@ -33,6 +33,29 @@ static void claim(void **state)
 	expect_device(*state, "narrow_vfio_pci", "narrow_vfio_pci");
 }
 
+static void keep_line(const char *text, void *data)
+{
+	strv_take(data, format("%s", text));
+}
+
+static void what_is_done_is_logged(void **state)
+{
+	struct fake *fake = *state;
+	struct strv lines = { 0 };
+
+	flavour_ctx_set_log(fake->ctx, keep_line, &lines);
+	fake_fail(fake, "load narrow_vfio_pci", -ENOEXEC);
+	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, NULL), 0);
+	assert_string_equal(lines.v[0], "load the module narrow_vfio_pci: Exec format error");
+	assert_string_equal(lines.v[1], "load the module mlx5_vfio_pci");
+	/* It is tried again when its turn comes. */
+	assert_string_equal(lines.v[2], lines.v[0]);
+	assert_contains(lines.v[3], "write \"mlx5_vfio_pci\" to ");
+	assert_contains(lines.v[3], "/sys/bus/pci/devices/" NIC "/driver_override");
+	strv_clear(&lines);
+	flavour_ctx_set_log(fake->ctx, NULL, NULL);
+}
+
 static void claim_twice_changes_nothing(void **state)
 {
 	struct flavour_plan *plan;
@@ -260,7 +283,7 @@ static void the_kernel_module_is_asked(void **state)
 	expect_device(*state, NULL, NULL);
 }
 
-/* The choice is the kernel module's, and on the compat path ours. */
+/* The choice is the kernel module's, and by driver_override ours. */
 static void without_steps_the_index_is_read_only_if_it_must_be(void **state)
 {
 	struct fake *fake = *state;
@@ -270,12 +293,12 @@ static void without_steps_the_index_is_read_only_if_it_must_be(void **state)
 	fake_kernel_module(fake);
 	plan = make_plan(fake, FLAVOUR_VFIO, NULL, FLAVOUR_PLAN_NO_STEPS);
 	assert_null(flavour_plan_step(plan, 0));
-	assert_null(fake->ctx->index[1]);
+	assert_null(fake->ctx->index[UNIVERSE_VFIO]);
 	flavour_plan_free(plan);
-	assert_int_equal(flavour_ctx_set_backend(fake->ctx, FLAVOUR_BACKEND_COMPAT), 0);
+	assert_int_equal(flavour_ctx_set_backend(fake->ctx, FLAVOUR_BACKEND_OVERRIDE), 0);
 	plan = make_plan(fake, FLAVOUR_VFIO, NULL, FLAVOUR_PLAN_NO_STEPS);
 	assert_null(flavour_plan_step(plan, 0));
-	assert_non_null(fake->ctx->index[1]);
+	assert_non_null(fake->ctx->index[UNIVERSE_VFIO]);
 	flavour_plan_free(plan);
 	expect_log(fake, "");
 }
@@ -410,6 +433,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_plan_touches_nothing),
 		TEST(claim),
+		TEST(what_is_done_is_logged),
 		TEST(claim_twice_changes_nothing),
 		TEST(claim_and_release),
 		TEST(none_keeps_drivers_away),

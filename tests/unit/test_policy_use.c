@@ -113,19 +113,20 @@ static char *planned(struct fake *fake, const char *text)
 	struct flavour_policy *policy = parse(fake, text);
 	struct flavour_devices *all = all_of(fake);
 	struct strv lines = { 0 };
-	struct flavour_plan **plans;
+	struct flavour_policy_plans *plans;
 	char *joined;
-	size_t i, count;
+	size_t i;
 
-	assert_int_equal(flavour_policy_plans(policy, all, &plans, &count), 0);
-	for (i = 0; i < count; i++) {
-		assert_non_null(flavour_plan_rule(plans[i]));
-		strv_take(&lines, format("%.7s %s %d", plans[i]->dev->address,
-					 flavour_name(flavour_plan_flavour(plans[i])),
-					 flavour_plan_result(plans[i])));
-		flavour_plan_free(plans[i]);
+	assert_int_equal(flavour_policy_plans_new(policy, all, &plans), 0);
+	for (i = 0; i < flavour_policy_plans_count(plans); i++) {
+		struct flavour_plan *plan = flavour_policy_plans_get(plans, i);
+
+		assert_non_null(flavour_plan_rule(plan));
+		strv_take(&lines, format("%.7s %s %d", plan->dev->address,
+					 flavour_name(flavour_plan_flavour(plan)),
+					 flavour_plan_result(plan)));
 	}
-	free(plans);
+	flavour_policy_plans_free(plans);
 	flavour_devices_free(all);
 	flavour_policy_free(policy);
 	joined = strv_join(&lines, ", ");
@@ -176,8 +177,7 @@ static void one_device_knows_its_group(void **state)
 	struct flavour_policy *policy = parse(fake, "vfio address=0000:05:00.*\n");
 	struct flavour_devices *one;
 	struct flavour_device *dev;
-	struct flavour_plan **plans;
-	size_t count;
+	struct flavour_policy_plans *plans;
 
 	fake_driver(fake, "nvme", "nvme");
 	fake_device(fake, "0000:05:00.0", ID_NVME, NULL, 7);
@@ -187,11 +187,10 @@ static void one_device_knows_its_group(void **state)
 	assert_int_equal(flavour_devices_new_empty(fake->ctx, &one), 0);
 	assert_int_equal(flavour_devices_add(one, dev), 1);
 	flavour_device_unref(dev);
-	assert_int_equal(flavour_policy_plans(policy, one, &plans, &count), 0);
-	assert_int_equal(count, 1);
-	assert_int_equal(flavour_plan_result(plans[0]), 0);
-	flavour_plan_free(plans[0]);
-	free(plans);
+	assert_int_equal(flavour_policy_plans_new(policy, one, &plans), 0);
+	assert_int_equal(flavour_policy_plans_count(plans), 1);
+	assert_int_equal(flavour_plan_result(flavour_policy_plans_get(plans, 0)), 0);
+	flavour_policy_plans_free(plans);
 	flavour_devices_free(one);
 	flavour_policy_free(policy);
 }

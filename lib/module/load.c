@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Loads what may drive a device, and tells what it chose and why. */
+#include <errno.h>
+#include <string.h>
+
+#include "module/kmod.h"
+#include "module/module.h"
+
+static const char *was(const struct flavour_module *module)
+{
+	switch (flavour_module_state(module)) {
+	case FLAVOUR_MODULE_BUILTIN:
+		return "Part of the kernel is";
+	case FLAVOUR_MODULE_LOADED:
+		return "Loaded already is";
+	default:
+		return "Loaded";
+	}
+}
+
+static int load_one(struct flavour_module *module, struct err *story)
+{
+	struct flavour_ctx *ctx = module->ctx;
+	const char *before = was(module);
+	int error;
+
+	pthread_mutex_lock(&ctx->lock);
+	error = module_load(module);
+	pthread_mutex_unlock(&ctx->lock);
+	if (error)
+		err_append(story, "%s can't be loaded: %s.", module->name, strerror(-error));
+	else
+		err_append(story, "%s %s.", before, module->name);
+	return error;
+}
+
+/* A module's EINVAL is not the caller's. */
+static int module_error(int error)
+{
+	return error == -EINVAL ? -ENOEXEC : error;
+}
+
+static bool passed_over(const struct flavour_candidate *c, unsigned int flags, struct err *story)
+{
+	if (!(flags & FLAVOUR_LOAD_NEXT) || !module_is_live(c->module))
+		return false;
+	err_append(story, "Passed over %s, which is loaded.", c->module->name);
+	return true;
+}
+
+static int load_best(const struct flavour_candidates *list, size_t count, unsigned int flags,
+		     struct err *story)
+{
+	int error = -ENODEV;
+	size_t i;
+
+	for (i = 0; error && i < count; i++)
+		if (!passed_over(list->v[i], flags, story))
+			error = load_one(list->v[i]->module, story);
+	if (!error)
+		err_append(story, "%s", list->v[i - 1]->reason);
+	return module_error(error);
+}
+
+static void tell_order(const struct flavour_candidates *list, size_t count, unsigned int flags,
+		       struct err *story)
+{
+	const char *verb = "Would load";
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (passed_over(list->v[i], flags, story))
+			continue;
+		err_append(story, "%s %s. %s", verb, list->v[i]->module->name, list->v[i]->reason);
+		verb = "Else";
+	}
+}
+
+static int none_usable(struct flavour_ctx *ctx, const struct flavour_candidates *list,
+		       const char *modalias)
+{
+	if (!list->count)
+		return fail(&ctx->err, ENODEV, "No installed module serves %s.", modalias);
+	return fail(&ctx->err, ENODEV, "%s would serve %s, but may not be chosen. %s",
+		    list->v[0]->module->name, modalias, list->v[0]->reason);
+}
+
+static int load_vfio(struct flavour_ctx *ctx, const char *modalias, const struct match_id *id,
+		     unsigned int flags, struct err *story)
+{
+	struct flavour_candidates *list;
+	int error = candidates_for(ctx, id, UNIVERSE_VFIO, &list);
+	size_t count;
+
+	if (error)
+		return index_failed(ctx, error);
+	count = candidates_usable(list);
+	if (!count)
+		error = none_usable(ctx, list, modalias);
+	else if (flags & FLAVOUR_LOAD_DRY_RUN)
+		tell_order(list, count, flags, story);
+	else if ((error = load_best(list, count, flags, story)))
+		fail(&ctx->err, -error, "%s The kernel log may say more.", story->text);
+	flavour_candidates_free(list);
+	return error;
+}
+
+static void load_listed(struct flavour_ctx *ctx, struct kmod_list *list, bool dry_run,
+			struct err *story, int *error)
+{
+	struct kmod_list *entry;
+
+	kmod_list_foreach(entry, list) {
+		struct kmod_module *km = kmod_module_get_module(entry);
+		struct flavour_module *module = module_get(ctx, kmod_module_get_name(km));
+		int failed = module ? 0 : -ENOMEM;
+
+		if (module && !dry_run)
+			failed = module_load(module);
+		if (failed && story)
+			err_append(story, "%s can't be loaded: %s.", kmod_module_get_name(km),
+				   strerror(-failed));
+		else if (story)
+			err_append(story, "%s %s.", dry_run ? "Would load" : "Loaded",
+				   module->name);
+		/* One of several is enough. */
+		*error = *error ? module_error(failed) : 0;
+		kmod_module_unref(km);
+	}
+}
+
+/* As modprobe does: all that match and are not blacklisted. -ENODEV if none is. */
+int modules_load_native(struct flavour_ctx *ctx, const char *modalias, bool dry_run,
+			struct err *story)
+{
+	struct kmod_list *list = NULL, *filtered = NULL;
+	int error = ctx_kmod(ctx);
+
+	if (!error)
+		error = kmod_module_new_from_lookup(ctx->kmod, modalias, &list);
+	if (!error)
+		error = kmod_module_apply_filter(ctx->kmod, KMOD_FILTER_BLACKLIST, list,
+						 &filtered);
+	if (!error) {
+		error = -ENODEV;
+		load_listed(ctx, filtered, dry_run, story, &error);
+	}
+	kmod_module_unref_list(filtered);
+	kmod_module_unref_list(list);
+	return error;
+}
+
+static int load_native(struct flavour_ctx *ctx, const char *modalias, bool dry_run,
+		       struct err *story)
+{
+	int error;
+
+	pthread_mutex_lock(&ctx->lock);
+	error = modules_load_native(ctx, modalias, dry_run, story);
+	pthread_mutex_unlock(&ctx->lock);
+	if (error && *story->text)
+		return fail(&ctx->err, -error, "%s The kernel log may say more.", story->text);
+	if (error == -ENOMEM || (error && error == ctx->kmod_error))
+		return index_failed(ctx, error);
+	if (error)
+		return fail(&ctx->err, -error, "No module that may be loaded serves %s.", modalias);
+	return 0;
+}
+
+API int flavour_load(struct flavour_ctx *ctx, const char *modalias, unsigned int flags,
+		     char **ret_story)
+{
+	struct err told = { 0 };
+	struct match_id id;
+	char *story;
+	int error;
+
+	if (!flavour_pci_parse_id(modalias, "vfio_pci", &id))
+		error = load_vfio(ctx, modalias, &id, flags, &told);
+	else if (!flavour_pci_parse_id(modalias, "pci", &id))
+		error = load_native(ctx, modalias, flags & FLAVOUR_LOAD_DRY_RUN, &told);
+	else
+		error = fail(&ctx->err, EINVAL, "\"%s\" is no PCI alias with every field written "
+			     "out, such as vfio_pci:v…d…sv…sd…bc…sc…i….", modalias);
+	if (error || !ret_story)
+		return error;
+	story = strdup(told.text);
+	if (!story)
+		return ctx_oom(ctx);
+	*ret_story = story;
+	return 0;
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A plan, and what there is to say of it. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "plan/plan.h"
+
+/*
+ * The kernel module chooses the driver: to name one is the override's business.
+ * So is the way back from one whose table does not have the device, which is
+ * native to the kernel module.
+ */
+bool plan_uses_kernel(const struct flavour_plan *plan)
+{
+	/* To it, a device that has any VFIO driver is what it shall be. */
+	if (plan->flags & FLAVOUR_PLAN_BEST && device_has_vfio_driver(plan->own))
+		return false;
+	if (plan->wanted || flavour_ctx_backend(plan->own->ctx) != FLAVOUR_BACKEND_KERNEL)
+		return false;
+	return plan->flavour != FLAVOUR_NATIVE || !device_has_vfio_driver(plan->own) ||
+	       flavour_device_flavour(plan->own) != FLAVOUR_NATIVE;
+}
+
+/* Takes the text over. */
+void plan_add_step(struct flavour_plan *plan, char *step)
+{
+	/* Out of memory only shortens what is shown. */
+	strv_take(&plan->steps, step);
+}
+
+int plan_write(struct flavour_plan *plan, const char *path, const char *text)
+{
+	struct flavour_ctx *ctx = plan->own->ctx;
+	int error = path ? ctx->io.write(ctx->io.data, path, text) : -ENOMEM;
+
+	ctx_log(ctx, error, "write \"%.*s\" to %s", (int)strcspn(text, "\n"), text,
+		path ? path : "?");
+	return error;
+}
+
+bool plan_leaves_vfio(const struct flavour_plan *plan)
+{
+	return plan->former && device_has_vfio_driver(plan->own);
+}
+
+bool plan_noiommu_enabled(const struct flavour_plan *plan)
+{
+	AUTOFREE char *path = ctx_path(plan->own->ctx, FLAVOUR_ROOT_SYSFS,
+				       "module/vfio/parameters/enable_unsafe_noiommu_mode");
+	AUTOFREE char *value = read_attr(path);
+
+	return value && (*value == 'Y' || *value == '1');
+}
+
+void plan_let_go(struct flavour_plan *plan)
+{
+	while (plan->hold_count)
+		close(plan->holds[--plan->hold_count]);
+	free(plan->holds);
+	plan->holds = NULL;
+}
+
+API void flavour_plan_free(struct flavour_plan *plan)
+{
+	if (!plan)
+		return;
+	flavour_device_unref(plan->dev);
+	flavour_device_unref(plan->own);
+	flavour_candidates_free(plan->candidates);
+	flavour_uses_free(plan->uses);
+	strv_clear(&plan->steps);
+	plan_let_go(plan);
+	free(plan->wanted);
+	free(plan->former);
+	free(plan->former_override);
+	free(plan->driver);
+	free(plan);
+}
+
+API struct flavour_device *flavour_plan_device(const struct flavour_plan *plan)
+{
+	return plan->dev;
+}
+
+API enum flavour flavour_plan_flavour(const struct flavour_plan *plan)
+{
+	return plan->flavour;
+}
+
+API int flavour_plan_result(const struct flavour_plan *plan)
+{
+	return plan->result;
+}
+
+API const char *flavour_plan_message(const struct flavour_plan *plan)
+{
+	return plan->result ? plan->err.text : "";
+}
+
+API const struct flavour_rule *flavour_plan_rule(const struct flavour_plan *plan)
+{
+	return plan->rule;
+}
+
+API bool flavour_plan_noop(const struct flavour_plan *plan)
+{
+	return plan->noop;
+}
+
+API const struct flavour_uses *flavour_plan_uses(const struct flavour_plan *plan)
+{
+	static const struct flavour_uses none;
+
+	return plan->uses ? plan->uses : &none;
+}
+
+API size_t flavour_plan_step_count(const struct flavour_plan *plan)
+{
+	return plan->steps.count;
+}
+
+API const char *flavour_plan_step(const struct flavour_plan *plan, size_t index)
+{
+	return strv_get(&plan->steps, index);
+}
+
+API const char *flavour_plan_former_driver(const struct flavour_plan *plan)
+{
+	return plan->former;
+}
+
+API const char *flavour_plan_driver(const struct flavour_plan *plan)
+{
+	return plan->driver;
+}
+
+API uint64_t flavour_plan_duration(const struct flavour_plan *plan)
+{
+	return plan->duration;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Runs a plan: looks again, loads what it needs, and has one of the two ways do it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "plan/plan.h"
+
+static int check_permission(struct flavour_plan *plan)
+{
+	AUTOFREE char *path = device_attr_path(plan->own, plan_way(plan)->attr);
+
+	if (!path || !faccessat(AT_FDCWD, path, W_OK, AT_EACCESS))
+		return 0;
+	return fail(&plan->err, errno, errno == ENOENT ? "%s does not exist: %s. Was the device "
+		    "unplugged, or the kernel module unloaded?" :
+		    "%s can't be written: %s. Changing a device's driver needs root.", path,
+		    strerror(errno));
+}
+
+static bool is_loaded(const struct flavour_plan *plan)
+{
+	return !plan->wanted && candidates_usable(plan->candidates) &&
+	       module_is_live(plan->candidates->v[0]->module);
+}
+
+/*
+ * A loader takes its time, in which a disk may be mounted. So what will be loaded is
+ * loaded before the last look, for the kernel module too, which has a loader of its
+ * own if this one fails. From that look on the disks are held.
+ */
+static int get_ready(struct flavour_plan *plan)
+{
+	int error = 0;
+
+	if (plan->flavour == FLAVOUR_VFIO && plan->former && !is_loaded(plan)) {
+		error = plan_load(plan);
+		if (!error || plan_uses_kernel(plan))
+			error = plan_check_uses(plan);
+	}
+	return error ? error : plan_hold(plan);
+}
+
+static int run(struct flavour_plan *plan)
+{
+	int error = plan_check(plan);
+
+	if (error || plan->noop)
+		return error;
+	error = check_permission(plan);
+	if (!error)
+		error = get_ready(plan);
+	if (!error)
+		error = plan_way(plan)->run(plan);
+	plan_let_go(plan);
+	return error;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+int plan_run_own(struct flavour_plan *plan)
+{
+	uint64_t start = now_ns();
+	const char *driver;
+
+	if (plan->ran)
+		return -EALREADY;
+	plan->ran = true;
+	plan->result = run(plan);
+	flavour_device_refresh(plan->own);
+	driver = flavour_device_driver(plan->own);
+	plan->driver = driver ? strdup(driver) : NULL;
+	plan->duration = now_ns() - start;
+	return plan->result;
+}
+
+API int flavour_plan_run(struct flavour_plan *plan)
+{
+	int error = plan_run_own(plan);
+
+	flavour_device_refresh(plan->dev);
+	return error;
+}
