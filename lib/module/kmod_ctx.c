@@ -81,6 +81,7 @@ static int check_index(struct flavour_ctx *ctx, const char *name)
 	AUTOFREE char *path = ctx_path(ctx, FLAVOUR_ROOT_MODULES, "%s", name);
 	AUTOFREE char *bytes = NULL;
 	size_t size;
+	int error;
 
 	bytes = read_text(path, &size);
 	if (!bytes && errno == ENOMEM)
@@ -90,9 +91,9 @@ static int check_index(struct flavour_ctx *ctx, const char *name)
 	if (!bytes)
 		return give_up(ctx, -errno, format("%s can't be read: %s. Run depmod.", path,
 						   read_strerror(errno)));
-	if (kmod_index_is_whole(bytes, size))
-		return 0;
-	return give_up(ctx, -EBADMSG, format("%s is damaged. Run depmod.", path));
+	error = kmod_index_check(bytes, size);
+	return error == -EBADMSG ?
+	       give_up(ctx, error, format("%s is damaged. Run depmod.", path)) : error;
 }
 
 static int check_files(struct flavour_ctx *ctx)

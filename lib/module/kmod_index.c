@@ -15,6 +15,7 @@
  *	first and last letter, and for each in between a child's offset, 0 for none
  *	a count of values, for each a priority, and text ended by a NUL
  */
+#include <errno.h>
 #include <string.h>
 
 #include "module/module.h"
@@ -109,8 +110,11 @@ static bool is_tree(struct reader *r, uint32_t node, unsigned int depth)
 	return are_trees(r, children, count, depth + 1);
 }
 
-/* An empty file is what depmod writes when there is nothing to say. */
-bool kmod_index_is_whole(const char *bytes, size_t size)
+/*
+ * -EBADMSG if it is not whole, -ENOMEM if that can't be told. An empty file is what
+ * depmod writes when there is nothing to say.
+ */
+int kmod_index_check(const char *bytes, size_t size)
 {
 	struct reader r = { (const unsigned char *)bytes, size, NULL };
 	uint32_t magic, version, root;
@@ -118,12 +122,14 @@ bool kmod_index_is_whole(const char *bytes, size_t size)
 	bool whole;
 
 	if (!size)
-		return true;
+		return 0;
 	if (!read_u32(&r, &at, &magic) || !read_u32(&r, &at, &version) ||
 	    !read_u32(&r, &at, &root) || magic != MAGIC || version >> 16 != VERSION_MAJOR)
-		return false;
+		return -EBADMSG;
 	r.taken = calloc(1, size);
-	whole = r.taken && take(&r, 0, at) && is_tree(&r, root, 0);
+	if (!r.taken)
+		return -ENOMEM;
+	whole = take(&r, 0, at) && is_tree(&r, root, 0);
 	free(r.taken);
-	return whole;
+	return whole ? 0 : -EBADMSG;
 }

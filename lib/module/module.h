@@ -50,7 +50,7 @@ int ctx_index(struct flavour_ctx *ctx, enum universe universe, struct index **re
 const char *universe_name(enum universe universe);
 
 int ctx_kmod(struct flavour_ctx *ctx);
-bool kmod_index_is_whole(const char *bytes, size_t size);
+int kmod_index_check(const char *bytes, size_t size);
 struct flavour_module *module_find(struct flavour_ctx *ctx, const char *name);
 struct flavour_module *module_get(struct flavour_ctx *ctx, const char *name);
 void modules_clear(struct flavour_ctx *ctx);

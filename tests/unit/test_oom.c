@@ -128,6 +128,29 @@ static void a_native_module(void **state)
 	every_allocation(fake, ID_NIC, false);
 }
 
+/* The smallest index there is: a root that has nothing. */
+static void no_memory_is_no_damage(void **state)
+{
+	static const unsigned char index[] = { 0xb0, 0x07, 0xf4, 0x57, 0, 2, 0, 1, 0, 0, 0, 12 };
+	struct fake *fake = *state;
+	unsigned int nth = 0;
+
+	fake_bytes(fake, "modules/modules.symbols.bin", index, sizeof(index));
+	do {
+		struct flavour_ctx *ctx = again(fake);
+		int error;
+
+		failed = false;
+		countdown = ++nth;
+		error = ctx_kmod(ctx);
+		countdown = 0;
+		assert_true(!error || (failed && error == -ENOMEM));
+		assert_int_equal(ctx_kmod(ctx), 0);
+		flavour_ctx_free(ctx);
+	} while (failed);
+	assert_true(nth > 10);
+}
+
 /* Calls until no allocation fails; as long as it fails itself, it leaves its output as it was. */
 #define LEFT_ALONE(type, release, call) do {				\
 	struct type *out;						\
@@ -199,6 +222,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_best_variant),
 		TEST(a_native_module),
+		TEST(no_memory_is_no_damage),
 		TEST(what_fails_leaves_its_output_alone),
 	};
 
