@@ -23,10 +23,10 @@ links() { # FILE: where its relative links go
 	grep -oE '\]\([^)# ]+' "$1" | sed 's/^](//' | grep -vE '^[a-z]+:' || true
 }
 
-# The map of folders in README.md: the first column of the table headed "folder".
-map_of_folders() {
+# The map of directories in README.md: the first column of the table headed "directory".
+map_of_directories() {
 	awk -F'|' '!/^\|/ { on = 0; next }
-		$2 ~ /^ *folder *$/ { on = 1; next }
+		$2 ~ /^ *directory *$/ { on = 1; next }
 		on && $2 ~ /`/ { gsub(/[ `]/, "", $2); print $2 }' README.md
 }
 
@@ -48,7 +48,7 @@ done < <(files '*.md')
 
 while read -r path; do
 	[ -e "$path" ] || wrong "README.md: the map has $path, which is not there"
-done < <(map_of_folders)
+done < <(map_of_directories)
 
 while read -r file; do
 	has_no_licence_line "$file" || ! grep -Iq . "$file" || head -n 3 "$file" | grep -q SPDX-License-Identifier: ||
@@ -68,8 +68,8 @@ done
 if [ -f "$get_abi" ]; then
 	said=$(perl "$get_abi" --dir docs/abi validate 2>&1) || said+=" (it failed)"
 	[ -z "$said" ] || wrong "docs/abi: $said"
-	echo "docs: links, folders, licences, version, ABI" >&2
+	echo "docs: links, directories, licences, version, ABI" >&2
 else
-	echo "docs: links, folders, licences, version (no get_abi.pl to check docs/abi: set GET_ABI)" >&2
+	echo "docs: links, directories, licences, version (no get_abi.pl to check docs/abi: set GET_ABI)" >&2
 fi
 exit $bad
