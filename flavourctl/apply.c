@@ -189,8 +189,8 @@ static void tell_driverctl(const struct flavour_plan *plan)
 	const char *driver = flavour_device_driverctl(dev);
 
 	if (driver)
-		complain("%s: /etc/driverctl.d gives it to %s at each boot, too, and who comes last "
-			 "has it. Run driverctl unset-override %s, or take out %s:%u.",
+		complain("%s: /etc/driverctl.d binds it to %s at each boot, too, and whichever runs "
+			 "last wins. Run driverctl unset-override %s, or remove %s:%u.",
 			 flavour_device_address(dev), driver, flavour_device_address(dev),
 			 flavour_rule_file(rule), flavour_rule_line(rule));
 }
@@ -206,13 +206,13 @@ static void print_rules(const struct apply *apply)
 			printf("rule: %s %s (%s:%u)\n", flavour_name(flavour_rule_flavour(rule)),
 			       match, flavour_rule_file(rule), flavour_rule_line(rule));
 	else if (apply->rules >= 0)
-		printf("%d rule%s for devices that come later%s\n", apply->rules,
+		printf("%d rule%s for devices that appear later%s\n", apply->rules,
 		       apply->rules == 1 ? "" : "s",
-		       apply->installed ? "" : ", as before");
+		       apply->installed ? "" : ", unchanged");
 	else if (!apply->ctl->opt.device && !by_kernel(apply) &&
 		 flavour_policy_rule(apply->policy, 0))
-		puts("The kernel module driver_flavour is not loaded: devices that come later are "
-		     "up to the udev rule.");
+		puts("The kernel module driver_flavour is not loaded: devices that appear later are "
+		     "left to the udev rule.");
 }
 
 static void report_text(const struct apply *apply)

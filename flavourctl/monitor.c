@@ -135,7 +135,7 @@ static int watch_events(const struct watch *watch, unsigned int limit)
 	int status = CTL_DONE;
 
 	if (!watch->ctl->opt.json)
-		fputs("flavourctl: Listening; end it with ^C.\n", stderr);
+		fputs("flavourctl: Waiting for events; stop with ^C.\n", stderr);
 	while (!status && (!limit || count < limit)) {
 		if (poll(&wait, 1, -1) < 0 && errno != EINTR)
 			return CTL_FAILED;
@@ -151,7 +151,7 @@ static int listen_to(struct watch *watch, struct udev *udev)
 	    udev_monitor_filter_add_match_subsystem_devtype(watch->monitor, "pci", NULL) >= 0 &&
 	    udev_monitor_enable_receiving(watch->monitor) >= 0)
 		return CTL_DONE;
-	complain("The kernel's events can't be listened to: %s.", strerror(errno));
+	complain("The kernel's events can't be received: %s.", strerror(errno));
 	return CTL_FAILED;
 }
 

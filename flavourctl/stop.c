@@ -59,8 +59,8 @@ void stop_release(void)
 	if (!holding)
 		return;
 	if (signal)
-		complain("Stopped by SIG%s: what had begun is finished, and what had not is as it "
-			 "was.", sigabbrev_np(signal));
+		complain("Stopped by SIG%s: devices that were being changed are finished, the others "
+			 "are unchanged.", sigabbrev_np(signal));
 	holding = false;
 	sigprocmask(SIG_UNBLOCK, &held, NULL);
 }

@@ -27,7 +27,7 @@ static int unknown_column(const struct records *records, const char *name, size_
 {
 	size_t i;
 
-	complain("There is no column \"%.*s\". These there are:", (int)len, name);
+	complain("Unknown column \"%.*s\". Available columns:", (int)len, name);
 	for (i = 0; i < records->column_count; i++)
 		fprintf(stderr, "%s%s", i ? "," : "  ", records->columns[i].name);
 	fputc('\n', stderr);

@@ -89,15 +89,15 @@ static int roll_back(struct flavour_plan *plan, int failure)
 	int error;
 
 	if (!flavour_device_present(plan->own))
-		return fail(&plan->err, ENODEV, "%s was unplugged on the way.",
+		return fail(&plan->err, ENODEV, "%s was unplugged during the change.",
 			    plan->own->address);
 	error = put_back(plan);
 	if (error)
-		err_append(&plan->err, "It could not be put back (%s), where %s was bound: try "
+		err_append(&plan->err, "It could not be put back (%s); before, it had %s: try "
 			   "echo %s > /sys/bus/pci/drivers_probe.", strerror(-error), former,
 			   plan->own->address);
 	else
-		err_append(&plan->err, "It is back as it was (%s).", former);
+		err_append(&plan->err, "It is as it was before (%s).", former);
 	return failure;
 }
 
@@ -106,11 +106,11 @@ static int explain_bind(struct flavour_plan *plan, const char *driver, int error
 	const char *help = "The kernel log may say more.";
 
 	if (error == -ENODEV || error == -ENXIO)
-		help = "It does not serve this device after all.";
+		help = "The driver refused this device.";
 	else if (error == -EINVAL)
 		help = "VFIO refuses devices without an IOMMU, and bridges.";
 	else if (error == -EBUSY)
-		help = "Somebody else has it: look for a PF with VFs, or another tool at work.";
+		help = "Something else uses it: look for a PF with VFs, or another tool at work.";
 	return fail(&plan->err, -error, "%s can't be bound to %s: %s. %s", plan->own->address,
 		    driver, strerror(-error), help);
 }

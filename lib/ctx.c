@@ -142,10 +142,10 @@ API int flavour_ctx_set_root(struct flavour_ctx *ctx, enum flavour_root root, co
 	char *copy;
 
 	if ((unsigned int)root >= ROOTS || !path || *path != '/')
-		return fail(&ctx->err, EINVAL, "A root is moved to an absolute path only.");
+		return fail(&ctx->err, EINVAL, "A root can only be moved to an absolute path.");
 	if (ctx->in_use)
 		return fail(&ctx->err, EBUSY,
-			    "%s can't be moved any more: it was read already. Move roots first.",
+			    "%s can't be moved any more: it has been read. Move roots first.",
 			    roots[root].path);
 	copy = strdup(path);
 	if (!copy)

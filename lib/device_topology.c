@@ -157,7 +157,7 @@ API int flavour_device_dsn(struct flavour_device *dev, uint64_t *dsn)
 	}
 	if (n < 0 || (n <= 64 && geteuid()))
 		return fail(&dev->ctx->err, EACCES, "The configuration space of %s can't be "
-			    "read in full. Only root may.", dev->address);
+			    "read in full. Run this as root.", dev->address);
 	if (!find_dsn(config, (size_t)n, dsn))
 		return 0;
 	return fail(&dev->ctx->err, ENOENT, "%s has no serial number.", dev->address);

@@ -99,7 +99,7 @@ static int add_unseen(struct flavour_uses *uses, struct flavour_device *dev)
 	if (!look_error())
 		return 0;
 	return uses_add(uses, FLAVOUR_USE_UNKNOWN, dev->address, 0,
-			"Not all that may use %s can be looked at (%s), so it counts as in use. "
+			"Not everything that may use %s can be examined (%s), so it counts as in use. "
 			"Run this as root, with /proc and /sys mounted.", dev->address,
 			strerror(-look_error()));
 }
@@ -198,7 +198,7 @@ API int flavour_uses_new(struct flavour_device *dev, struct flavour_uses **uses)
 	error = uses_of(own, NULL, &openers, uses);
 	openers_clear(&openers);
 	flavour_device_unref(own);
-	return error ? fail(&dev->ctx->err, -error, "Who uses %s can't be told: %s.", dev->address,
+	return error ? fail(&dev->ctx->err, -error, "Whether %s is in use is unknown: %s.", dev->address,
 			    strerror(-error)) : 0;
 }
 

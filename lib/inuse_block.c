@@ -355,13 +355,13 @@ static void check_exclusive(struct walk *walk, const char *disk)
 
 	if (error == -EBUSY)
 		walk->error = uses_add(walk->uses, FLAVOUR_USE_EXCLUSIVE, disk, 0,
-				       "Somebody has /dev/%s open exclusively: a file system in "
-				       "a mount namespace out of sight, a volume manager, a guest. "
+				       "/dev/%s is open exclusively: by a file system in another "
+				       "mount namespace, a volume manager, or a guest. "
 				       "Find it with lsof or lsblk.", disk);
 	else if (error)
 		walk->error = uses_add(walk->uses, FLAVOUR_USE_UNKNOWN, disk, 0,
-				       "Whether somebody has /dev/%s can't be asked: %s. It counts "
-				       "as in use. Ask as root, where /dev is the host's.", disk,
+				       "Whether /dev/%s is in use is unknown: %s. It counts "
+				       "as in use. Run this as root, with the host's /dev.", disk,
 				       strerror(-error));
 }
 
@@ -396,8 +396,8 @@ int uses_add_disks(struct flavour_uses *uses, struct flavour_device *dev)
 		walk.error = uses_add_shares(uses, dev, &walk.mounts);
 	if (!walk.error && walk.mounts.error)
 		walk.error = uses_add(uses, FLAVOUR_USE_UNKNOWN, dev->address, 0,
-				      "What is mounted can't be seen in full: %s. What may be on %s "
-				      "counts as in use. Ask as root, where /proc is the host's.",
+				      "Not all mounts can be read: %s. One may be of %s, so it "
+				      "counts as in use. Run this as root, with the host's /proc.",
 				      strerror(-walk.mounts.error), dev->address);
 	strv_clear(&walk.seen);
 	mounts_clear(&walk.mounts);

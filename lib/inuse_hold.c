@@ -91,12 +91,12 @@ int plan_hold(struct flavour_plan *plan)
 		error = hold_disk(plan, *disk);
 		if (error)
 			fail(&plan->err, EBUSY, error == -EBUSY ?
-			     "/dev/%s has just been taken into use: %s." :
-			     "/dev/%s can't be held (%s), so it counts as in use. Is there its node "
-			     "in /dev?", *disk, strerror(-error));
+			     "/dev/%s has just come into use: %s." :
+			     "/dev/%s can't be opened (%s), so it counts as in use. Does its node "
+			     "exist in /dev?", *disk, strerror(-error));
 	}
 	if (!error && look_error())
-		error = fail(&plan->err, EBUSY, "The disks of %s can't be looked at (%s), so they "
+		error = fail(&plan->err, EBUSY, "The disks of %s can't be examined (%s), so they "
 			     "count as in use. Try again.", plan->own->address,
 			     strerror(-look_error()));
 	if (!error)

@@ -126,7 +126,7 @@ static void check_upper(struct walk *walk, const struct link *link, struct link 
 	walk_link(walk, upper, depth + 1);
 	if (!walk->error && upper->up && walk->uses->count == before)
 		walk->error = uses_add(walk->uses, FLAVOUR_USE_MASTER, walk->netif, 0,
-				       "The interface %s, which is up, stands on %s. Take it down "
+				       "The interface %s, which is up, is built on %s. Take it down "
 				       "first (%sip link set %s down).", upper->name, link->name,
 				       enter_of(walk, upper), upper->name);
 }
@@ -209,17 +209,17 @@ static int count_in(int fd, unsigned int depth)
 static void add_unknown(struct walk *walk, const char *address, int error)
 {
 	walk->error = uses_add(walk->uses, FLAVOUR_USE_UNKNOWN, address, 0,
-			       "The network interfaces of %s can't be looked at: %s. They count as "
-			       "in use. Ask as root, where /proc and /sys are the host's.",
+			       "The network interfaces of %s can't be examined: %s. They count as "
+			       "in use. Run this as root, with the host's /proc and /sys.",
 			       address, strerror(-error));
 }
 
 static void add_hidden(struct walk *walk, const char *address, int hidden)
 {
 	walk->error = uses_add(walk->uses, FLAVOUR_USE_UNKNOWN, address, 0,
-			       "%d network interface%s of %s %s in a network namespace out of "
-			       "sight. Ask in the host's PID namespace, or take %s back from "
-			       "there first.", hidden, hidden > 1 ? "s" : "", address,
+			       "%d network interface%s of %s %s in a network namespace that can't "
+			       "be seen from here. Run this in the host's PID namespace, or take "
+			       "%s back from there first.", hidden, hidden > 1 ? "s" : "", address,
 			       hidden > 1 ? "are" : "is", hidden > 1 ? "them" : "it");
 }
 

@@ -389,7 +389,7 @@ static int unseen(struct flavour_uses *uses, struct flavour_device *dev, const s
 			   "only" : strerror(-error);
 
 	return uses_add(uses, FLAVOUR_USE_UNKNOWN, file ? file : dev->address, 0,
-			"Which processes have %s open can't be told (%s), so it counts as in use. "
+			"Which processes have %s open is unknown (%s), so it counts as in use. "
 			"Run this as root, outside of containers, with /proc and /sys mounted.",
 			file ? file : dev->address, help);
 }

@@ -52,8 +52,8 @@ static bool may_begin(struct crew *crew, const struct flavour_plan *plan)
 static int leave(struct flavour_plan *plan)
 {
 	plan->ran = true;
-	plan->result = fail(&plan->err, ECANCELED, "Not begun when it was told to stop; it is as "
-			    "it was.");
+	plan->result = fail(&plan->err, ECANCELED, "Not started, because a signal came before; it is "
+			    "unchanged.");
 	return plan->result;
 }
 

@@ -34,9 +34,9 @@ static int check_best(struct flavour_plan *plan)
 	if (!(plan->flags & FLAVOUR_PLAN_BEST) || !plan_leaves_vfio(plan) ||
 	    candidates_find_driver(plan->candidates, plan->former))
 		return 0;
-	return fail(&plan->err, ENODEV, "%s has the VFIO driver %s, which no index of modules has "
-		    "for it, so it can't be told whether another one is better. Name the driver "
-		    "that it shall have.", plan->own->address, plan->former);
+	return fail(&plan->err, ENODEV, "%s has the VFIO driver %s, which modules.alias does not "
+		    "list for it, so it is unknown whether another one is better. Name the driver "
+		    "to use.", plan->own->address, plan->former);
 }
 
 /* A module's name will do for that of its driver. */
@@ -214,7 +214,7 @@ static void add_other_steps(struct flavour_plan *plan)
 	if (plan->former && (!native || plan_leaves_vfio(plan)))
 		add_step(plan, format("unbind %s from %s", address, plan->former));
 	if (native && (!plan->former || plan_leaves_vfio(plan)))
-		add_step(plan, format("let the native drivers have %s", address));
+		add_step(plan, format("let the native drivers bind %s", address));
 }
 
 static void add_steps(struct flavour_plan *plan)

@@ -76,7 +76,7 @@ static int verify_kernel(struct flavour_plan *plan)
 	if (now == plan->flavour &&
 	    (now == FLAVOUR_NATIVE || !flavour_device_driver(dev) == (now == FLAVOUR_NONE)))
 		return 0;
-	return fail(&plan->err, EIO, "%s was told to be %s, but is %s with %s%s. Somebody else "
+	return fail(&plan->err, EIO, "%s should be %s now, but is %s with %s%s. Something else "
 		    "may have changed it; try again.", dev->address, flavour_name(plan->flavour),
 		    flavour_name(now), flavour_device_driver(dev) ? "the driver " : "no driver",
 		    flavour_device_driver(dev) ? flavour_device_driver(dev) : "");

@@ -141,18 +141,18 @@ static int check_rule(struct checker *c, size_t i)
 
 	if (other)
 		return add(c, FLAVOUR_FINDING_SHADOWED, rule,
-			   at(rule, format("It never decides: %s:%u (%s) comes before, and matches "
+			   at(rule, format("It never applies: %s:%u (%s) comes first, and matches "
 					   "all that it does. Remove one, or change their order.",
 					   flavour_rule_file(other), other->line, other->text)));
 	other = c->overruled_by[i];
 	if (c->matched[i] && !c->decided[i])
 		return add(c, FLAVOUR_FINDING_OVERRULED, rule,
-			   at(rule, format("All devices that it matches now are decided on before, "
-					   "by %s:%u (%s) at least.", flavour_rule_file(other),
+			   at(rule, format("An earlier rule matches each device that it matches "
+					   "now: %s:%u (%s), for example.", flavour_rule_file(other),
 					   other->line, other->text)));
 	if (!c->matched[i])
 		return add(c, FLAVOUR_FINDING_NO_DEVICE, rule,
-			   at(rule, format("It matches no device that is there now.")));
+			   at(rule, format("It matches no device that is present now.")));
 	return 0;
 }
 

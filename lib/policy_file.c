@@ -33,8 +33,8 @@ bool policy_is_file_name(struct flavour_ctx *ctx, const char *name)
 	if (len > 5 && *name != '.' && !strchr(name, '/') && len < 200 &&
 	    !strcmp(name + len - 5, ".conf"))
 		return true;
-	fail(&ctx->err, EINVAL, "\"%s\" is no name for a policy file: it must end in .conf and "
-	     "have no slash.", name);
+	fail(&ctx->err, EINVAL, "\"%s\" is not a name for a policy file: it must end in .conf and "
+	     "contain no slash.", name);
 	return false;
 }
 

@@ -139,7 +139,7 @@ static int remove_rule(const struct installer *in, const char *name)
 static int stays(const struct installer *in, const char *name, int error)
 {
 	return fail(&in->ctx->err, -error, "The rule %s of an earlier policy can't be removed, and "
-		    "still decides: %s. Remove it (rmdir %s/kernel/config/driver_flavour/pci/%s) "
+		    "is still in force: %s. Remove it (rmdir %s/kernel/config/driver_flavour/pci/%s) "
 		    "and apply again.", name, strerror(-error),
 		    in->ctx->roots[FLAVOUR_ROOT_SYSFS], name);
 }
@@ -196,7 +196,7 @@ static int install_fail(struct flavour_policy *policy, size_t at, int error)
 {
 	const struct flavour_rule *rule = policy->compiled[at].rule;
 
-	return fail(&policy->ctx->err, -error, "The kernel module does not take the rule of %s:%u "
+	return fail(&policy->ctx->err, -error, "The kernel module refuses the rule of %s:%u "
 		    "(%s): %s. The kernel log may say more; the earlier rules stay.",
 		    flavour_rule_file(rule), rule->line, policy->compiled[at].match,
 		    strerror(-error));
@@ -252,8 +252,8 @@ static int check_count(const struct installer *in)
 	if (error)
 		list_fail(in, error);
 	else if (now.count != in->policy->compiled_count)
-		error = fail(&in->ctx->err, EIO, "In configfs are %zu rules of the policy, which "
-			     "has %zu. Somebody else made or removed some: apply it again.",
+		error = fail(&in->ctx->err, EIO, "configfs has %zu rules of the policy, which "
+			     "has %zu. Something else added or removed some: apply it again.",
 			     now.count, in->policy->compiled_count);
 	strv_clear(&now);
 	return error;
