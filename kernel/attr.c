@@ -2,8 +2,8 @@
 /*
  * sysfs: a device's driver_flavour, and the bus's driver_flavours.
  *
- * A writer keeps its file's active reference for as long as it waits. Unplug and
- * unload make it leave before they wait for it.
+ * A writer keeps its file's active reference as long as it waits. Unplug and
+ * unload make the writer return before they wait for it.
  */
 #include <linux/device.h>
 #include <linux/kernfs.h>
@@ -46,7 +46,10 @@ static ssize_t driver_flavours_show(typeof(pci_bus_type) *bus, char *buf)
 }
 static BUS_ATTR_RO(driver_flavours);
 
-/* Devices' files come and go here, and no device goes in between; see watch.c. */
+/*
+ * Protects the creation and removal of devices' files; no device is marked as
+ * going meanwhile. See watch.c.
+ */
 static DEFINE_MUTEX(files);
 static bool closed; /* by files */
 

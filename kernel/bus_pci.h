@@ -4,7 +4,10 @@
 
 #include "flavour.h"
 
-/* What means the vfio flavour in driver_override, for tools that know no other way. */
+/*
+ * The words in driver_override that request the vfio flavour, for tools that know
+ * only driver_override.
+ */
 #define FLAVOUR_PCI_WORDS "vfio", "vfio-pci*", "vfio_pci*"
 
 extern const struct flavour_bus bus_pci;

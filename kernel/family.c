@@ -51,7 +51,7 @@ static bool is_ending(const struct task_struct *p)
 	return READ_ONCE(p->signal->flags) & SIGNAL_GROUP_EXIT || !atomic_read(&p->signal->live);
 }
 
-/* Returns whether there was any that had not been killed before. */
+/* Returns true if it found a member that had not been killed before. */
 static bool kill_those_there(const struct group_info *family)
 {
 	struct task_struct *p;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One device's flavour: the change from one to another, and back on failure.
+ * Changes the flavour of a device, and puts the device back on failure.
  *
  * All of this runs in the device's work item (request.c), so there is one change
- * at a time. Until detach() nothing of the device is touched; after it,
- * put_back() restores what was.
+ * at a time. Nothing of the device is changed before detach(); after it,
+ * put_back() restores the former state.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -76,8 +76,8 @@ int flavour_parse(const char *buf, size_t count, enum flavour *flavour)
 }
 
 /*
- * Is it of no use to wait any more? What nobody waits for is put off while user
- * space is frozen; a writer is frozen too, and leaves.
+ * Should the change stop waiting? A request without a writer is postponed while
+ * user space is frozen; a writer is frozen itself, and has left.
  */
 static enum loader_stop stopped(const void *data)
 {
@@ -109,7 +109,10 @@ void flavour_uevent(struct device *dev, enum flavour flavour, const char *key,
 	char *more = key ? kasprintf(GFP_KERNEL, "%s=%s", key, value) : NULL;
 	char *env[3] = { word, more };
 
-	/* Without @key it would say that the device has the flavour. */
+	/*
+	 * If @more can't be allocated, send nothing: an event without @key means
+	 * that the device has the flavour.
+	 */
 	if (word && (more || !key))
 		kobject_uevent_env(&dev->kobj, KOBJ_CHANGE, env);
 	kfree(word);
@@ -130,9 +133,9 @@ static unsigned int best_rank(struct flavoured *fd, enum flavour flavour)
 }
 
 /*
- * With the upcall off, whoever heard the uevent may load drivers. It does not
- * tell when it is done; modprobe takes the generic driver first, and a variant
- * may follow.
+ * With the loader turned off, udev or another listener loads drivers when it gets
+ * the uevent. It does not report when it has finished, and modprobe loads the
+ * generic driver first: wait a little longer for a variant.
  */
 static int await_driver(struct request *req, const char *alias)
 {
@@ -174,7 +177,7 @@ static int load(struct request *req, enum flavour want, bool next)
 	return ret;
 }
 
-/* A driver whose module still initialises can't be held: wait for its end. */
+/* The module of a driver can't be held while its init runs: wait until that has ended. */
 static int await_module(struct request *req)
 {
 	long left = loader_limit();
@@ -203,7 +206,7 @@ static void change_end(struct change *ch)
 	kfree(ch->override);
 }
 
-/* Hold the former driver, if it can be let go at all. */
+/* Get the former driver, with its module held; fails if the driver can't be unbound. */
 static int get_former(struct change *ch)
 {
 	struct device_driver *drv;
@@ -230,12 +233,18 @@ static int change_begin(struct change *ch, struct request *req)
 		ret = group_enter(&ch->turn, fd->dev, given_up, req);
 	if (ret)
 		return ret;
-	/* The group is not told of turns that come after the device has left. */
+	/*
+	 * group_removing() marks only turns that exist. If the device left its
+	 * group before our turn, only this check finds it.
+	 */
 	ret = flavoured_stopped(fd) ? -ENODEV : get_former(ch);
 	watchdog_start(&ch->dog, fd);
 	if (!ret && ch->former && !fd->bus->kernel_dma(ch->former))
 		ret = group_own(&ch->turn, fd->bus);
-	/* Only now: an unbind that waits for user space holds the device's lock. */
+	/*
+	 * Not before group_own(): before 6.12.91 this takes the device lock,
+	 * which a VFIO driver's unbind holds while it waits for user space.
+	 */
 	if (!ret)
 		ret = fd->bus->override_dup(fd->dev, &ch->override);
 	ch->ours = ch->override && fd->wrote && !strcmp(ch->override, fd->wrote);
@@ -244,7 +253,10 @@ static int change_begin(struct change *ch, struct request *req)
 	return ret;
 }
 
-/* The override comes first, so that no other driver slips in between. */
+/*
+ * Set the override before the unbind: otherwise another driver could bind the
+ * device in between.
+ */
 static int detach(struct change *ch, const char *override)
 {
 	int ret = request_touch(ch->req);
@@ -263,7 +275,7 @@ static int attach(struct flavoured *fd, struct device_driver *drv)
 {
 	int ret = device_driver_attach(drv, fd->dev);
 
-	/* Someone else told it to bind at the same time: just as good. */
+	/* A concurrent bind, by drivers_probe or the bind file, has bound the same driver. */
 	if (ret == -EBUSY && READ_ONCE(fd->dev->driver) == drv && driver_is_bound(fd->dev))
 		ret = 0;
 	trace_flavour_bind(fd->dev, drv->name, ret);
@@ -285,7 +297,10 @@ static int attach_former(struct change *ch)
 	return ret ?: attach(fd, ch->former);
 }
 
-/* Returns what the writer is told: @why, or that the device is not as it was. */
+/*
+ * Returns the error for the writer: @why, or -ENOTRECOVERABLE if the device is
+ * not as it was.
+ */
 static int put_back(struct change *ch, int why)
 {
 	const char *name = ch->former ? ch->former->name : "none";
@@ -352,7 +367,7 @@ static int find_candidates(struct request *req, bool ask, const struct list_head
 
 	if (loaded && loaded != -ETIMEDOUT)
 		return loaded;
-	/* The loader took its time: look again. */
+	/* The device may have changed while the loader ran: check again. */
 	ret = fd->bus->refuse(fd->dev, FLAVOUR_VFIO);
 	if (!ret)
 		ret = candidates_rank(fd->dev, fd->bus, FLAVOUR_VFIO, candidates);
@@ -407,9 +422,9 @@ static int set_vfio(struct request *req)
 }
 
 /*
- * A driver that steps back leaves the device without one: so does the kernel.
- * But a VFIO driver, that new_id made match or that somebody binds by hand, is
- * none that native means.
+ * A native driver that refuses the device is no error, as in the kernel's own
+ * matching. But a VFIO driver is not native, even if it matches by new_id, or was
+ * bound by hand in the meantime.
  */
 static int bind_native(struct change *ch)
 {
@@ -455,7 +470,10 @@ static int set_native(struct request *req)
 
 	if (!natively_bound(fd) && best_rank(fd, FLAVOUR_NATIVE) == MATCH_NONE)
 		ret = load(req, FLAVOUR_NATIVE, false);
-	/* Only an override is in the way: no reason to interrupt the driver. */
+	/*
+	 * The right driver is bound, and only an override has to be cleared:
+	 * don't unbind the driver.
+	 */
 	if (natively_bound(fd))
 		return flavoured_override(fd, NULL, true);
 	if (ret && ret != -ETIMEDOUT)
@@ -504,8 +522,8 @@ static int is_it(struct device *dev, void *data)
 }
 
 /*
- * A device's file outlives its place on the bus by a moment. One that leaves
- * the bus after this was asked, is marked as gone in its entry.
+ * A device leaves the bus a moment before its file is removed. If it leaves after
+ * this check, its entry is marked as gone.
  */
 static bool is_on_bus(struct device *dev)
 {

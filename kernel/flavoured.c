@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The devices that have a flavour: a table, what is in force, who waits.
+ * The table of devices that have a flavour: what is in force, and which requests
+ * wait.
  *
- * A native device that nobody writes to has no entry here.
+ * A native device that was never written to has no entry here.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -27,7 +28,7 @@ static DECLARE_WAIT_QUEUE_HEAD(idle);
 static DECLARE_WAIT_QUEUE_HEAD(attempted);
 static struct workqueue_struct *queue;
 static work_func_t do_work;
-static bool remote; /* some task has run a callback of ours; by table_lock */
+static bool remote; /* a task has run a callback of this module; by table_lock */
 
 /**
  * flavoured_lock - lock the table, its entries and their requests
@@ -168,7 +169,7 @@ void flavoured_end(struct flavoured *fd)
 	wake_up_all(&attempted);
 }
 
-/* Whoever waits for a request looks again whether to go on. */
+/* Wake the waiters of all requests, which check again whether to go on. */
 static void wake_requests_locked(struct flavoured *fd)
 {
 	struct request *req;
@@ -408,7 +409,7 @@ void flavoured_queue(struct flavoured *fd)
 	flavoured_ref(fd);
 	if (queue_work(queue, &fd->work))
 		return;
-	/* Queued already. This is not the last reference: the caller has another. */
+	/* Already queued. Never the last reference: the caller has one. */
 	kref_put(&fd->ref, last_ref);
 	user_left();
 }
@@ -487,7 +488,7 @@ void flavoured_stop(void)
 	spin_unlock(&table_lock);
 	stop_waiting();
 	wait_event_idle(idle, !atomic_read(&users));
-	/* A callback may have a few instructions of ours left to run. */
+	/* A task may still be in the last instructions of a callback of this module. */
 	if (remote)
 		synchronize_rcu_tasks();
 }

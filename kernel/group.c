@@ -127,7 +127,7 @@ struct sibling {
 	const struct flavour_bus *bus;
 };
 
-/* A driver of another bus than ours says nothing about DMA that we could read. */
+/* The driver_managed_dma of a driver of another bus can't be read here. */
 static int has_kernel_driver(struct device *dev, void *data)
 {
 	const struct sibling *of = data;
@@ -140,8 +140,8 @@ static int has_kernel_driver(struct device *dev, void *data)
 }
 
 /*
- * A group that a native driver uses counts as claimed too, and user space
- * can't get hold of it.
+ * A group that a native driver uses counts as claimed, too, and user space can't
+ * open it.
  */
 static bool user_owns(struct group_turn *turn, const struct flavour_bus *bus)
 {
@@ -159,16 +159,16 @@ static int is_open_vfio_device(struct device *dev, void *data)
 }
 
 /*
- * Who has a device open by its own node, /dev/vfio/devices/vfioN, may not own
- * the group yet, but keeps the device. So does who opens it where there is no
- * IOMMU, and nothing can be owned.
+ * A process that has /dev/vfio/devices/vfioN open may not own the group yet, but
+ * uses the device. The same is true for a device without an IOMMU, whose group
+ * can't be owned.
  */
 static bool is_open(struct device *dev)
 {
 	return device_for_each_child(dev, NULL, is_open_vfio_device);
 }
 
-/* VFIO's no-IOMMU groups have no domain, and no owner to ask about. */
+/* VFIO's no-IOMMU groups have no domain, and can't be owned. */
 static bool take_ownership(struct group_turn *turn)
 {
 	mutex_lock(&owning);
@@ -194,7 +194,7 @@ int group_own(struct group_turn *turn, const struct flavour_bus *bus)
 		    iommu_group_id(turn->group));
 		return -EBUSY;
 	}
-	/* Asked with the group owned: a node that is opened later can't be used. */
+	/* Check this with the group owned: a node that is opened later can't be used. */
 	if (!is_open(turn->dev))
 		return 0;
 	say(dev_info, turn->dev, "user space has its VFIO device open: it must close it first\n");

@@ -74,14 +74,17 @@ struct run {
 	char alias[MATCH_ALIAS_SIZE];
 };
 
-/* More would be a strange machine: one for each kind of device. */
+/*
+ * At most this many finished runs are cached: one for each kind of device, far
+ * more than a machine has.
+ */
 #define MOST_KEPT 64
 
-/* A write that a signal interrupts may be restarted. So long its loader goes on. */
+/* A write that a signal interrupts may be restarted. Its loader runs on for this long. */
 #define LINGER HZ
 
 static LIST_HEAD(runs);
-static unsigned int kept; /* of the runs, those that are done */
+static unsigned int kept; /* how many runs in the list are finished and cached */
 static DEFINE_SPINLOCK(runs_lock);
 static DECLARE_WAIT_QUEUE_HEAD(progress);
 static struct workqueue_struct *loader_queue;
@@ -98,7 +101,10 @@ static void run_free(struct kref *ref)
 	kfree(run);
 }
 
-/* In the program's own process, before it is the program. */
+/*
+ * The init callback of the usermode helper: runs in the child, before it executes
+ * the program. Records the pid, so that run_put() can kill it.
+ */
 static int run_started(struct subprocess_info *info, struct cred *new)
 {
 	struct run *run = info->data;
@@ -114,7 +120,7 @@ static int run_started(struct subprocess_info *info, struct cred *new)
 	return ret;
 }
 
-/* One that was kept. */
+/* Drops a finished run from the cache, with the cache's reference. */
 static void forget_locked(struct run *run)
 {
 	lockdep_assert_held(&runs_lock);
@@ -123,7 +129,10 @@ static void forget_locked(struct run *run)
 	kref_put(&run->ref, run_free);
 }
 
-/* A run that did its work is kept, with the reference that the work had. */
+/*
+ * A successful run stays in the list as a cached one, and takes over the
+ * reference of the work item.
+ */
 static void run_ended(struct run *run, bool good, int done)
 {
 	struct pid *pid;
@@ -156,7 +165,7 @@ static int execute(struct run *run, char **argv)
 					 run_started, NULL, run);
 	if (!info)
 		return -ENOMEM;
-	/* Nobody kills a work item; but one that may be killed is no hung task. */
+	/* A work item is never killed, but a killable sleep is not reported as a hung task. */
 	return call_usermodehelper_exec(info, UMH_WAIT_PROC | UMH_KILLABLE);
 }
 
@@ -170,10 +179,10 @@ static void run_work(struct work_struct *work)
 	if (!ret && c.argv[0])
 		ret = execute(run, c.argv);
 	command_put(&c);
-	/* What it has started is not to go on by itself. */
+	/* The loader was killed by a signal: kill what it has started, too. */
 	if (ret > 0 && ret & 0x7f)
 		family_kill(run->family);
-	/* While the machine goes to sleep, no program is run. */
+	/* The usermode helper is disabled during suspend. */
 	if (ret == -EBUSY)
 		ret = -EAGAIN;
 	trace_flavour_loader(run->alias, ret);
@@ -220,8 +229,9 @@ static long run_left(const struct run *run)
 }
 
 /*
- * May who wants @alias wait for this one? What the next module is depends on
- * what is loaded by now; but who was interrupted may come back to such a run.
+ * May a request for @alias wait for this run? The next module (@next) depends on
+ * what is loaded now, so such a run is only joined by a writer that was
+ * interrupted, and if nothing was loaded since.
  */
 static bool joinable(const struct run *run, const char *alias, bool next)
 {
@@ -230,7 +240,10 @@ static bool joinable(const struct run *run, const char *alias, bool next)
 	return !next || (!run->waiters && run->arrivals == loader_arrivals());
 }
 
-/* One that was asked for before something changed may miss the change. */
+/*
+ * A run that was requested before a change of the modules may have missed it: it
+ * is not joined, and dropped from the cache.
+ */
 static struct run *join_locked(const char *alias, bool next)
 {
 	struct run *run, *other;
@@ -267,13 +280,16 @@ static struct run *run_get(const char *alias, bool next)
 	return run;
 }
 
-/* The first half; family_kill() is the other, without the lock. */
+/* The first half of killing a run; family_kill() is the second, without the lock. */
 static void kill_locked(struct run *run)
 {
 	lockdep_assert_held(&runs_lock);
 	run->killed = true;
 	list_del_init(&run->list);
-	/* It may have run_started() behind it, and its new credentials still to come. */
+	/*
+	 * The child may have left run_started(), and not have its new credentials
+	 * yet, by which family_kill() finds it.
+	 */
 	if (run->pid)
 		kill_pid(run->pid, SIGKILL, 1);
 }
@@ -302,7 +318,7 @@ static void run_put(struct run *run, bool linger)
 	kref_put(&run->ref, run_free);
 }
 
-/* One that nobody has come back to in time, after kill_locked(); NULL if there is none. */
+/* Returns a run that was abandoned @time ago, after kill_locked(); NULL if there is none. */
 static struct run *next_abandoned(unsigned long time, bool *more)
 {
 	struct run *run, *found = NULL;
@@ -326,7 +342,7 @@ static struct run *next_abandoned(unsigned long time, bool *more)
 	return found;
 }
 
-/* Returns whether there are some whose time is to come. */
+/* Returns true if there are abandoned runs whose time is not over yet. */
 static bool kill_abandoned(unsigned long time)
 {
 	struct run *run;
@@ -345,7 +361,7 @@ static void sweep(struct work_struct *work)
 		queue_delayed_work(loader_queue, &sweep_work, LINGER);
 }
 
-/* In a work item no signal comes, and only @stopped ends it. */
+/* A work item gets no signals, so only @stopped ends this wait. */
 static int run_wait(struct run *run, loader_stopped_t stopped, const void *data, bool *linger)
 {
 	enum loader_stop stop = LOADER_GO_ON;

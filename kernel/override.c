@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Flavours named through driver_override.
+ * Flavours requested through driver_override.
  *
- * PCI drivers that bear the words as their names: an override matches one like
- * any other name, the kernel calls its probe, and the probe asks for the device
- * and steps back. A held device (late.c) comes in by the same door.
+ * PCI drivers whose names are the words: the kernel matches an override with the
+ * name of a driver, and calls its probe. The probe requests the flavour and
+ * refuses the device. A held device (late.c) is handled in the same way.
  */
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -26,7 +26,10 @@ static void request(struct pci_dev *pdev)
 		pci_err(pdev, "can't become a VFIO device: %pe\n", ERR_PTR(ret));
 }
 
-/* While we start up, nobody has asked for the device since. */
+/*
+ * While this module initialises, registering the word drivers probes devices
+ * whose override was written earlier: no one has requested a flavour.
+ */
 static bool is_starting(void)
 {
 	return THIS_MODULE->state == MODULE_STATE_COMING;
@@ -37,7 +40,10 @@ static int word_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	struct pci_driver *word = to_pci_driver(pdev->dev.driver);
 	bool held = flavoured_read(&pdev->dev, &bus_pci) == FLAVOUR_VFIO;
 
-	/* Not by new_id: nothing would keep the native drivers away. */
+	/*
+	 * Only if it was the override that matched, and not new_id: without an
+	 * override nothing keeps native drivers from binding.
+	 */
 	if (!is_starting() && (held || flavour_words_count()) &&
 	    compat_override_is_locked(pdev, word->name))
 		request(pdev);
@@ -61,8 +67,8 @@ static bool has_new_ids(struct pci_driver *drv)
 }
 
 /*
- * A driver without a table is made for whatever it is told (pci-stub), and what
- * IDs new_id gave it can't be read.
+ * A driver without a table (pci-stub) is meant for any device, and IDs that were
+ * added by new_id can't be read.
  */
 static bool is_unlisted(struct pci_dev *pdev, struct pci_driver *drv)
 {

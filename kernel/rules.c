@@ -53,8 +53,8 @@ struct rule {
 };
 
 /*
- * Held for reading while a device is added, hence under locks of the driver
- * core: whoever holds it waits for nothing.
+ * Held for reading while a device is added, under locks of the driver core: the
+ * holder must not wait for anything.
  */
 static DECLARE_RWSEM(rules_lock);
 static LIST_HEAD(rules);
@@ -158,7 +158,7 @@ static void say_wrong(const char *name, bool many, const char *wrong)
 		say(pr_warn, "rule %*pE: match has no terms\n", len, name);
 }
 
-/* Read @text into @rule, which is nobody else's yet. Says what is wrong. */
+/* Parses @text into @rule, which is not shared yet. Logs what is wrong. */
 static int parse_match(struct rule *parsed, const char *name, const char *text, size_t len)
 {
 	const char *wrong;
@@ -318,7 +318,7 @@ static struct config_item *rule_make(struct config_group *group, const char *nam
 		return ERR_PTR(-ENOMEM);
 	rule->flavour = FLAVOUR_VFIO;
 	config_item_init_type_name(&rule->item, name, &rule_type);
-	/* A long one is allocated, which may fail. */
+	/* A long name is allocated, which may fail. */
 	if (!config_item_name(&rule->item)) {
 		kfree(rule);
 		return ERR_PTR(-ENOMEM);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * PCI devices come, get bound and go: what we do about it.
- */
+/* The bus notifier: PCI devices that are added, bound and removed. */
 #include <linux/device.h>
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -23,7 +21,7 @@ static void device_added(struct device *dev)
 {
 	int ret = attr_add(dev);
 
-	/* From here or from watch_init(), whichever was first. */
+	/* Both this and watch_init() add the file; the second call does nothing. */
 	if (ret)
 		dev_err(dev, "no driver_flavour file: %pe\n", ERR_PTR(ret));
 	rules_apply(dev, &bus_pci);
@@ -44,7 +42,7 @@ static void device_unbinding(struct device *dev)
 		flavoured_unbinding(dev);
 }
 
-/* The file is left to the device's folder from here on. */
+/* From here on the file is removed with the device's directory, by the driver core. */
 static void device_going(struct device *dev)
 {
 	attr_lock();
@@ -62,9 +60,10 @@ static int bus_event(struct notifier_block *nb, unsigned long event, void *data)
 		break;
 	case BUS_NOTIFY_DEL_DEVICE:
 		/*
-		 * The file goes with the device's folder. To remove it here would
-		 * wait for its writer with the notifier's lock held, and the writer
-		 * may want that for a driver that registers a notifier.
+		 * The file is removed with the device's directory, by the driver
+		 * core. Removing it here would wait for its writer with the
+		 * notifier's lock held, and the writer may need that lock: for a
+		 * driver that registers a notifier.
 		 */
 		device_going(dev);
 		break;
@@ -72,7 +71,7 @@ static int bus_event(struct notifier_block *nb, unsigned long event, void *data)
 		flavoured_removed(dev);
 		break;
 	case BUS_NOTIFY_BIND_DRIVER:
-		/* Before the probe, which may be the last that this machine does. */
+		/* Log this before the probe, which may crash the machine. */
 		override_check(to_pci_dev(dev));
 		break;
 	case BUS_NOTIFY_BOUND_DRIVER:

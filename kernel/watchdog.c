@@ -2,10 +2,10 @@
 /*
  * Drivers that do not return from their probe or remove.
  *
- * A native driver's remove may wait for user space, as that of a sound card
- * does while somebody has its mixer open. Nothing can end that but user space.
- * So the writer is told and sent away, and the change goes on when the driver
- * returns. Until then this module is in use, or rmmod would hang as well.
+ * A native driver's remove may wait for user space: that of a sound card waits
+ * while a process has its mixer open. Only user space can end that. So the writer
+ * gets an error, and the change continues when the driver returns. Until then
+ * this module holds a reference to itself: otherwise rmmod would hang as well.
  */
 #include <linux/device.h>
 #include <linux/module.h>

@@ -20,7 +20,7 @@ static inline int compat_override_set(struct pci_dev *pdev, const char *name)
 	return device_set_driver_override(&pdev->dev, name ?: "");
 }
 
-/* The spinlock is no place to allocate in: try until the copy fits. */
+/* No allocation under the spinlock: retry until the copy fits. */
 static inline int compat_override_dup(struct pci_dev *pdev, char **name)
 {
 	size_t size = 0, need;
@@ -95,7 +95,7 @@ static inline int compat_override_dup(struct pci_dev *pdev, char **name)
 	return ret;
 }
 
-/* Who holds the lock may be a bind that lasts: nothing here waits for it. */
+/* A bind that takes long may hold the device lock: don't wait for it. */
 static inline int compat_override_get(struct pci_dev *pdev, char *buf, size_t size)
 {
 	int len;
