@@ -49,7 +49,7 @@ static int find_devices(struct apply *apply)
 		complain_ctx(apply->ctl) : CTL_DONE;
 }
 
-/* One device that was just added has met the rules already. */
+/* The kernel module has already applied its rules to a device that was just added. */
 static int install(struct apply *apply)
 {
 	const struct ctl *ctl = apply->ctl;
@@ -63,7 +63,7 @@ static int install(struct apply *apply)
 	if (apply->rules < 0)
 		return complain_ctx(apply->ctl);
 	done = ctl->opt.dry_run ? 0 : flavour_policy_install(apply->policy);
-	/* The devices that are there can have their flavour all the same. */
+	/* If the rules can't be installed, the present devices are changed even so. */
 	if (done < 0) {
 		complain_ctx(apply->ctl);
 		apply->failed = true;
@@ -181,7 +181,7 @@ static void print_plan(const struct apply *apply, const struct flavour_plan *pla
 	printf(" (%s:%u)\n", flavour_rule_file(rule), flavour_rule_line(rule));
 }
 
-/* Two that hold a device take it from each other at each boot. */
+/* driverctl and the policy would each rebind the device at every boot. */
 static void tell_driverctl(const struct flavour_plan *plan)
 {
 	const struct flavour_rule *rule = flavour_plan_rule(plan);

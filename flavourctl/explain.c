@@ -90,8 +90,8 @@ static struct json_object *uses_json(struct flavour_device *dev)
 }
 
 /*
- * The options with which it would be done; NULL if it would not. What is in use is
- * to be freed first: no line to paste does it all the same.
+ * The options with which the plan would work; NULL if there are none. A device in
+ * use has to be freed first: no command that would take it anyway is suggested.
  */
 static const char *help_of(struct flavour_plan *plan)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* flavourctl: the verbs, and the way to each. */
+/* flavourctl: the table of verbs, and the dispatch to them. */
 #include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
@@ -178,7 +178,10 @@ static int dispatch(struct ctl *ctl, int argc, char **argv)
 	return ctl->verb ? run_verb(ctl, argc - 1, argv + 1) : CTL_USAGE;
 }
 
-/* What is closed must not become another file, which would then get the output. */
+/*
+ * If a standard descriptor is closed, the next file that is opened would get its
+ * number, and the output.
+ */
 static void open_standard(void)
 {
 	int fd;

@@ -6,7 +6,10 @@
 
 #include "change.h"
 
-/* By the way to it and its ID: a renumbered bus must not hand the rule to another. */
+/*
+ * By its path and its ID: after buses are renumbered, the rule must not match
+ * another device.
+ */
 char *persist_rule(struct flavour_device *dev, enum flavour flavour)
 {
 	const char *path = flavour_device_path(dev);

@@ -145,7 +145,7 @@ static void print_item(const struct change *change, const struct change_item *it
 		print_hints(item);
 }
 
-/* The library does not know the names of our options. That of force is never told. */
+/* The library does not know the names of the command's options. --force is never suggested. */
 static void complain_help(const struct change *change)
 {
 	bool group = false;

@@ -35,7 +35,7 @@ static bool is_bound_to(struct flavour_plan *plan, const char *driver)
 	return now && !strcmp(now, driver);
 }
 
-/* Bound to nothing any more, by whomever, is what was asked for. */
+/* If another program has unbound it meanwhile, that is the wanted result, too. */
 static int unbind(struct flavour_plan *plan)
 {
 	AUTOFREE char *path = device_attr_path(plan->own, "driver/unbind");
@@ -49,7 +49,10 @@ static int unbind(struct flavour_plan *plan)
 	after = bound_driver(plan);
 	if (after)
 		return error ? error : -EBUSY;
-	/* A disk that is still open would keep its name from the one that comes back. */
+	/*
+	 * Close the disks before the device is put back: a disk that is still
+	 * open would keep its name, and the new one would get another.
+	 */
 	plan_let_go(plan);
 	return 0;
 }
@@ -163,7 +166,10 @@ static int claim_best(struct flavour_plan *plan)
 	for (i = 0; i < n; i++) {
 		AUTOFREE char *driver = NULL;
 
-		/* One that can't be loaded leaves the device alone: on to the next. */
+		/*
+		 * A module that can't be loaded does not affect the device: try
+		 * the next one.
+		 */
 		error = load(plan, plan->candidates->v[i]->module, &driver);
 		if (error)
 			continue;
@@ -199,7 +205,10 @@ static int load_wanted(struct flavour_plan *plan)
 	return 0;
 }
 
-/* The first of the candidates that can be loaded: all that takes time, before the last look. */
+/*
+ * Loads the first candidate that can be loaded. That takes long, so it is done
+ * before the last check.
+ */
 int compat_load(struct flavour_plan *plan)
 {
 	size_t i, n = candidates_usable(plan->candidates);
@@ -243,7 +252,7 @@ static int bind_native(struct flavour_plan *plan, const struct flavour_candidate
 	return 0;
 }
 
-/* No native driver is no failure: many devices have none. One that refuses is. */
+/* Having no native driver is no failure: many devices have none. A driver that fails is one. */
 static int find_native(struct flavour_plan *plan)
 {
 	struct flavour_ctx *ctx = plan->own->ctx;

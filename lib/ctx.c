@@ -120,7 +120,10 @@ API void flavour_ctx_free(struct flavour_ctx *ctx)
 	free(ctx);
 }
 
-/* From now on roots stay. A bus that is not there yet is looked for again. */
+/*
+ * From now on roots can't be moved. A bus directory that does not exist yet is
+ * looked up again.
+ */
 void ctx_use(struct flavour_ctx *ctx)
 {
 	AUTOFREE char *path = NULL;

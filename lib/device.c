@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* One device: what it is and who drives it, read when asked for. */
+/*
+ * One device: what it is and which driver it has. Attributes are read when they
+ * are first needed.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -78,7 +81,7 @@ API void flavour_device_refresh(struct flavour_device *dev)
 	dev->enumerated = false;
 }
 
-/* Is it the first time that this is asked for? */
+/* Is this the first use of the attribute? */
 bool device_first(struct flavour_device *dev, enum have what)
 {
 	bool first = !(dev->have & 1u << what);
@@ -93,8 +96,9 @@ char *device_attr_path(const struct flavour_device *dev, const char *attr)
 }
 
 /*
- * The attributes of thousands of devices: from the directory of devices on, and
- * without memory for their paths. Too long is no attribute of ours.
+ * Opened relative to the directory of devices and without allocating paths,
+ * because there may be thousands of devices. None of our attributes has a longer
+ * name.
  */
 static bool short_path(const struct flavour_device *dev, const char *attr, char *path, size_t size)
 {
@@ -202,7 +206,10 @@ API const char *flavour_device_driver(struct flavour_device *dev)
 	return dev->driver;
 }
 
-/* Since Linux 6.6 what is left of a VFIO device in use is its group, with nobody else in it. */
+/*
+ * Since Linux 6.6 a device that is being unbound while it is open keeps its IOMMU
+ * group, with no other device in it.
+ */
 static bool has_vfio_group(struct flavour_device *dev)
 {
 	int group = flavour_device_group(dev);
@@ -225,8 +232,9 @@ static bool has_vfio_group(struct flavour_device *dev)
 }
 
 /*
- * Bound to nothing, but still a VFIO device: an unbind waits until user space has
- * closed it. It holds the device's lock, so whoever reads some attributes waits too.
+ * No driver, but still a VFIO device: an unbind waits until user space has closed
+ * it. The unbind holds the device's lock, so reading some attributes would block,
+ * too.
  */
 bool device_is_leaving(struct flavour_device *dev)
 {
@@ -247,7 +255,10 @@ API const char *flavour_device_override(struct flavour_device *dev)
 	return dev->override;
 }
 
-/* Since Linux 6.1 each VFIO device has its vfio-dev: quicker to ask than the index. */
+/*
+ * Since Linux 6.1 each VFIO device has a vfio-dev directory, which is quicker to
+ * check than the index.
+ */
 bool ctx_vfio_devs_tell(const struct flavour_ctx *ctx)
 {
 	AUTOFREE char *class = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "class/vfio-dev");
@@ -290,7 +301,10 @@ API enum flavour flavour_device_flavour(struct flavour_device *dev)
 
 	if (!device_first(dev, HAVE_FLAVOUR))
 		return dev->flavour;
-	/* The attribute is there with the kernel module only: no need to ask for that. */
+	/*
+	 * The attribute exists only if the kernel module is loaded; no need to
+	 * check for the module.
+	 */
 	if (dev->ctx->backend != FLAVOUR_BACKEND_COMPAT &&
 	    !(dev->enumerated && dev->ctx->no_kernel_module))
 		word = device_attr(dev, "driver_flavour");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Where a device sits, and what hangs below it. */
+/* Where a device is in the PCI tree, and what is below it. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 
 #include "private.h"
 
-/* The device's own directory, through which all below it can be told. */
+/* The device's own directory in sysfs, which is part of the path of everything below it. */
 const char *device_real(struct flavour_device *dev)
 {
 	AUTOFREE char *link = NULL;

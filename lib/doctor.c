@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Is the machine fit for VFIO? One function a check. */
+/* Is the machine set up for VFIO? One function for each check. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -264,7 +264,7 @@ static void check_policy(struct exam *exam)
 	flavour_policy_free(policy);
 }
 
-/* Of those that it holds, the policy's too. */
+/* The devices of driverctl; @both gets those that the policy has, too. */
 static size_t list_driverctl(struct exam *exam, struct strv *held, struct strv *both)
 {
 	struct flavour_policy *policy = NULL;

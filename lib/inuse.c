@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Who uses a device, and would be hurt if it were taken away. */
+/* What uses a device, and would break if the device were taken away. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -93,7 +93,7 @@ static int add_group(struct flavour_uses *uses, struct flavour_device *dev,
 	return error;
 }
 
-/* What could not be read may be just what uses it. */
+/* Something could not be read: that may be what uses the device. */
 static int add_unseen(struct flavour_uses *uses, struct flavour_device *dev)
 {
 	if (!look_error())
@@ -104,7 +104,10 @@ static int add_unseen(struct flavour_uses *uses, struct flavour_device *dev)
 			strerror(-look_error()));
 }
 
-/* A look that began after the call, by whichever worker. Returns with the lock taken. */
+/*
+ * Returns a look that began after this call, made by any of the workers. Returns
+ * with the lock taken.
+ */
 static struct openers *look_now(struct flavour_ctx *ctx)
 {
 	struct looks *looks = &ctx->looks;
@@ -183,7 +186,10 @@ int uses_of(struct flavour_device *dev, const struct flavour_devices *together,
 	return error;
 }
 
-/* What the caller's device remembers may have been read badly: another one is asked. */
+/*
+ * Use a fresh object: an attribute that the caller's object has cached may have
+ * failed to be read.
+ */
 API int flavour_uses_new(struct flavour_device *dev, struct flavour_uses **uses)
 {
 	struct openers openers = { 0 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Who uses the disks of a device: followed from a disk to its partitions, and
+ * What uses the disks of a device: followed from a disk to its partitions, and
  * from each to what is built on it (dm, md, LVM, loop), up to mounts and swap.
  */
 #include <errno.h>
@@ -38,7 +38,7 @@ static char *block_attr(const struct walk *walk, const char *name, const char *a
 	return read_attr(path);
 }
 
-/* What is not there is empty; what can't be read is not. */
+/* A missing directory is empty; one that can't be read is an error. */
 static int list_present(const char *dir, struct strv *names)
 {
 	int error = list_dir(dir, names);
@@ -109,7 +109,7 @@ static bool mount_is_of(const struct block *block, const struct mount_line *line
 	       is_member(line, &block->btrfs);
 }
 
-/* What is mounted here is mounted in most other namespaces, too: that is no news. */
+/* Most other namespaces have copies of our mounts, which need not be reported again. */
 static void check_mounts(struct walk *walk, struct block *block)
 {
 	const char *what = block->dm_name ? block->dm_name : block->name;
@@ -239,7 +239,10 @@ static void walk_holders(struct walk *walk, const char *name, unsigned int depth
 	strv_clear(&holders);
 }
 
-/* By what name it was opened may mean nothing here; the kernel knows the number. */
+/*
+ * The name that it was opened by may be of another namespace; the kernel knows
+ * the device number.
+ */
 static int ask_loop(const struct walk *walk, const char *loop, char *number, size_t size)
 {
 	AUTOFREE char *node = ctx_path(walk->ctx, FLAVOUR_ROOT_DEV, "%s", loop);
@@ -332,7 +335,7 @@ static void walk_block(struct walk *walk, const char *name, unsigned int depth)
 		walk_partitions(walk, name, depth);
 }
 
-/* The kernel's own answer, for users that none of the above knows. */
+/* An exclusive open asks the kernel itself, for users that none of the above finds. */
 static int ask_exclusive(const struct walk *walk, const char *name)
 {
 	AUTOFREE char *node = ctx_path(walk->ctx, FLAVOUR_ROOT_DEV, "%s", name);
@@ -348,7 +351,7 @@ static int ask_exclusive(const struct walk *walk, const char *name)
 	return fd >= 0 || error == ENOMEDIUM ? 0 : -error;
 }
 
-/* It is asked of the disk: whoever has a partition of it has the disk, too. */
+/* Open the whole disk: this also fails if a partition is in use. */
 static void check_exclusive(struct walk *walk, const char *disk)
 {
 	int error = ask_exclusive(walk, disk);

@@ -26,7 +26,7 @@ static char *disk_node(const struct flavour_ctx *ctx, const char *disk)
 	return node;
 }
 
-/* That of several paths does not go with one of them. */
+/* A multipath disk does not disappear with one of its paths. */
 static bool is_below(struct flavour_plan *plan, const char *disk, const char *number)
 {
 	AUTOFREE char *link = ctx_path(plan->own->ctx, FLAVOUR_ROOT_SYSFS, "class/block/%s", disk);

@@ -89,7 +89,7 @@ static void check_address(struct walk *walk, const struct link *link)
 				       "machine. Use another interface for it first.", link->name);
 }
 
-/* Somebody put it there, for a container or a guest. */
+/* It was moved there on purpose, for a container or a guest. */
 static void check_namespace(struct walk *walk, const struct link *link)
 {
 	const struct net_ns *ns = link->ns < walk->net.ns_count ? &walk->net.ns[link->ns] : NULL;
@@ -117,7 +117,7 @@ static void check_master(struct walk *walk, const struct link *link, unsigned in
 	walk_link(walk, master, depth + 1);
 }
 
-/* One that is up is used by somebody who needs no address: a guest, by a macvtap. */
+/* An interface that is up may be used without an address: by a guest, through a macvtap. */
 static void check_upper(struct walk *walk, const struct link *link, struct link *upper,
 			unsigned int depth)
 {
@@ -165,7 +165,7 @@ static bool is_of(const struct link *link, const char *real)
 
 static int count_in(int dir, unsigned int depth);
 
-/* sysfs hides an interface of another namespace, but counts its folder. */
+/* sysfs hides an interface of another namespace, but it counts in the link count of "net". */
 static int count_entry(int dir, const char *name, unsigned int depth)
 {
 	static const char *const others[] = { "power", "msi_irqs", "block", "nvme", "drm" };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Loads what may drive a device, and tells what it chose and why. */
+/* Loads the module of a driver for a device, and reports which one and why. */
 #include <errno.h>
 #include <string.h>
 
@@ -33,7 +33,7 @@ static int load_one(struct flavour_module *module, struct err *story)
 	return error;
 }
 
-/* A module's EINVAL is not the caller's. */
+/* EINVAL from a module's init must not look like a wrong argument of the caller. */
 static int module_error(int error)
 {
 	return error == -EINVAL ? -ENOEXEC : error;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One at a time: whoever edits the policy or hands it to the kernel module.
- *
- * Whoever can open a file can lock it, so a folder that all may read is no lock:
- * any user could stop root. This is a file that only its owner can open.
+ * A lock for programs that edit the policy or hand it to the kernel module. Any
+ * user who can open a file can lock it, so a directory that all may read is not
+ * suitable: any user could block root. This is a file that only its owner can
+ * open.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +34,7 @@ static int open_fail(struct flavour_ctx *ctx, int error)
 	return lock_fail(ctx, error, strerror(error));
 }
 
-/* Is it ours alone to write, so that nobody else has put something in our way? */
+/* Is it writable only by us, so that it can't have been replaced by another user? */
 static bool is_ours(int fd, mode_t type, mode_t others)
 {
 	struct stat st;
@@ -126,7 +126,7 @@ static int wait_for(struct flavour_ctx *ctx, int fd)
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return lock_fail(ctx, errno, strerror(errno));
 		if (ctx_stopped(ctx))
-			return lock_fail(ctx, ECANCELED, "a signal came");
+			return lock_fail(ctx, ECANCELED, "the operation was stopped");
 		if (now_ms() >= end)
 			return tell_holder(ctx, fd);
 		nanosleep(&pause, NULL);

@@ -9,13 +9,14 @@
 #include "plan.h"
 
 /*
- * The kernel module chooses the driver: to name one is the override's business.
- * So is the way back from one whose table does not have the device, which is
- * native to the kernel module.
+ * The kernel module chooses the driver itself. A driver that the caller names is
+ * bound through driver_override instead. So is the return to native from a VFIO
+ * driver whose table does not list the device: for the kernel module such a
+ * device is already native.
  */
 bool plan_uses_kernel(const struct flavour_plan *plan)
 {
-	/* To it, a device that has any VFIO driver is what it shall be. */
+	/* For the kernel module, a device with any VFIO driver already has the flavour vfio. */
 	if (plan->flags & FLAVOUR_PLAN_BEST && device_has_vfio_driver(plan->own))
 		return false;
 	if (plan->wanted || flavour_ctx_backend(plan->own->ctx) != FLAVOUR_BACKEND_KERNEL)
@@ -87,7 +88,10 @@ static int kernel_run(struct flavour_plan *plan)
 	AUTOFREE char *path = device_attr_path(plan->own, "driver_flavour");
 	int error = plan_write_held(plan, path, flavour_name(plan->flavour));
 
-	/* The kernel module knows that it is in use, but not by whom. */
+	/*
+	 * The kernel module reports that the device is in use, but not which
+	 * process uses it.
+	 */
 	if (error == -EBUSY && plan_check_uses(plan))
 		return error;
 	return error ? explain(plan, error) : verify_kernel(plan);

@@ -8,7 +8,7 @@
 
 struct flavour_finding {
 	enum flavour_finding_kind kind;
-	const struct flavour_rule *rule;	/* NULL: of a line that is none */
+	const struct flavour_rule *rule;	/* NULL if the line is not a rule */
 	char *text;
 };
 
@@ -23,7 +23,10 @@ struct checker {
 	struct flavour_findings *findings;
 	struct flavour_plan **plans;
 	size_t plan_count;
-	/* A rule each: the devices it matches, those it decides on, who decides on another. */
+	/*
+	 * One element for each rule: how many devices it matches; for how many it
+	 * is the first match; an earlier rule that took one of the others.
+	 */
 	size_t *matched, *decided;
 	const struct flavour_rule **overruled_by;
 };
@@ -52,7 +55,7 @@ static char *at(const struct flavour_rule *rule, char *text)
 	return full;
 }
 
-/* Does @wide match all that @narrow does? May say no when it does. */
+/* Does @wide match everything that @narrow matches? A false negative is allowed. */
 static bool glob_covers(const struct rule_term *wide, const struct rule_term *narrow)
 {
 	size_t len = wide->literal < narrow->literal ? wide->literal : narrow->literal;

@@ -102,7 +102,10 @@ static int replace(struct edit *edit, const char *temporary, int fd)
 	return error;
 }
 
-/* The leading dot hides it from who reads the policy. A killed editor's goes first. */
+/*
+ * The leading dot hides it from readers of the policy. A file that a killed
+ * editor left is removed first.
+ */
 static int edit_commit(struct edit *edit)
 {
 	AUTOFREE char *temporary = format("%s/.policy.new", edit->dir);

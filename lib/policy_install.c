@@ -51,7 +51,7 @@ static int write_rule_attr(const struct installer *in, const char *name, const c
 	return error;
 }
 
-/* Whether it took, says the file itself. */
+/* Read the file back to see whether the write had the effect. */
 static int turn_on(const struct installer *in, const char *name)
 {
 	char path[NAME_SIZE + 16], now = '0';
@@ -73,7 +73,7 @@ static int turn_on(const struct installer *in, const char *name)
 	return error;
 }
 
-/* Early in the boot nobody has mounted configfs yet. */
+/* Early in the boot configfs is not mounted yet. */
 static int open_configfs(struct installer *in)
 {
 	struct flavour_ctx *ctx = in->ctx;
@@ -293,7 +293,7 @@ API int flavour_policy_install(struct flavour_policy *policy)
 
 	if (error)
 		return error;
-	/* Two at once would take each other's rules for what a killed one left. */
+	/* Two runs at once would take each other's rules for those of a killed one. */
 	lock = ctx_lock(policy->ctx);
 	error = lock < 0 ? lock : install(&in);
 	if (lock >= 0)

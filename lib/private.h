@@ -43,7 +43,7 @@ struct looks {
 	struct openers openers;		/* lock; as of the last one that ended */
 };
 
-/* What the tests put themselves in the place of. */
+/* The calls that the tests replace. */
 struct io {
 	int (*write)(void *data, const char *path, const char *text);
 	int (*load)(void *data, struct flavour_module *module);
@@ -205,7 +205,7 @@ struct flavour_use {
 	char *text, *subject;
 	int pid;
 	bool vital;
-	bool waits;		/* an unbind would wait for it, without end */
+	bool waits;		/* an unbind would wait for it indefinitely */
 };
 
 struct flavour_uses {

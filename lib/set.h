@@ -13,7 +13,11 @@ struct flavour_devices {
 	struct flavour_ctx *ctx;
 	struct slot *v;
 	size_t count, room;
-	struct openers *openers;	/* as of the first plan that takes these together */
+	/*
+	 * which processes have device nodes open; filled by the first plan made
+	 * with this set as @together, reused by the later ones
+	 */
+	struct openers *openers;
 };
 
 bool devices_have_below(const struct flavour_devices *devices, const char *real);

@@ -24,7 +24,10 @@ struct err {
 	char text[1024];
 };
 
-/* Whatever can't be looked at may be in use: what failed since look_start(), in this thread. */
+/*
+ * The first failure since look_start(), in this thread: what can't be examined
+ * may be in use.
+ */
 void look_start(void);
 void look_failed(int error);
 int look_error(void);
