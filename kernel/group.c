@@ -92,7 +92,7 @@ int group_enter(struct group_turn *turn, struct device *dev,
 	iommu_group_put(turn->group);
 	if (stopped(data))
 		return -ENODEV;
-	say(dev_info, dev, "another device of its IOMMU group is being changed and does not end\n");
+	say(dev_info, dev, "a driver of another device of its IOMMU group does not return\n");
 	return -EBUSY;
 }
 

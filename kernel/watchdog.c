@@ -57,7 +57,7 @@ static void bark(struct work_struct *work)
 		return;
 	}
 	dog->barked = true;
-	dev_warn(dev, "the driver has not returned in %ld s: is the device in use? The change of flavour goes on when it does\n",
+	dev_warn(dev, "the driver has not returned in %ld s: is the device in use? The change continues when it does\n",
 		 watchdog_limit() / HZ);
 	flavoured_set_overdue(dog->fd, true);
 	flavour_uevent(dev, dog->fd->flavour, "DRIVER_FLAVOUR_ERROR", "-EINPROGRESS");
