@@ -227,8 +227,8 @@ static bool parse_timeout(struct options *opt, const char *text)
 
 	value = strtoul(text, &end, 10);
 	if (*text < '0' || *text > '9' || *end || !value || value > MAX_TIMEOUT) {
-		complain(opt, "--timeout needs a number of seconds from 1 to %u; \"%s\" is not one.", MAX_TIMEOUT,
-			 text);
+		complain(opt, "--timeout needs a number of seconds from 1 to %u; \"%s\" is not one.",
+			 MAX_TIMEOUT, text);
 		return false;
 	}
 	opt->timeout = (unsigned int)value;

@@ -60,8 +60,8 @@ void stop_release(void)
 	if (!holding)
 		return;
 	if (signal)
-		complain("Stopped by SIG%s: devices that were being changed are finished, the others "
-			 "are unchanged.", sigabbrev_np(signal));
+		complain("Stopped by SIG%s: devices that were being changed are finished, the "
+			 "others are unchanged.", sigabbrev_np(signal));
 	holding = false;
 	sigprocmask(SIG_UNBLOCK, &held, NULL);
 }

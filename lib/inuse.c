@@ -99,8 +99,8 @@ static int add_unseen(struct flavour_uses *uses, struct flavour_device *dev)
 	if (!look_error())
 		return 0;
 	return uses_add(uses, FLAVOUR_USE_UNKNOWN, dev->address, 0,
-			"Not everything that may use %s can be examined (%s), so it counts as in use. "
-			"Run this as root, with /proc and /sys mounted.", dev->address,
+			"Not everything that may use %s can be examined (%s), so it counts as in "
+			"use. Run this as root, with /proc and /sys mounted.", dev->address,
 			strerror(-look_error()));
 }
 
@@ -204,8 +204,8 @@ API int flavour_uses_new(struct flavour_device *dev, struct flavour_uses **uses)
 	error = uses_of(own, NULL, &openers, uses);
 	openers_clear(&openers);
 	flavour_device_unref(own);
-	return error ? fail(&dev->ctx->err, -error, "Whether %s is in use is unknown: %s.", dev->address,
-			    strerror(-error)) : 0;
+	return error ? fail(&dev->ctx->err, -error, "Whether %s is in use is unknown: %s.",
+			    dev->address, strerror(-error)) : 0;
 }
 
 API size_t flavour_uses_count(const struct flavour_uses *uses)

@@ -61,8 +61,8 @@ static int check_uses(struct flavour_plan *plan, struct openers *openers)
 	plan->uses = NULL;
 	error = uses_of(plan->own, plan->together, openers, &plan->uses);
 	if (error)
-		return fail(&plan->err, EBUSY, "Whether %s is in use is unknown (%s), so it counts as in "
-			    "use. Try again.", plan->own->address, strerror(-error));
+		return fail(&plan->err, EBUSY, "Whether %s is in use is unknown (%s), so it counts "
+			    "as in use. Try again.", plan->own->address, strerror(-error));
 	if (device_is_leaving(plan->own)) {
 		shown++;
 		err_append(&plan->err, "%s is being unbound from its VFIO driver, which waits until "

@@ -139,8 +139,8 @@ static int remove_rule(const struct installer *in, const char *name)
 static int stays(const struct installer *in, const char *name, int error)
 {
 	return fail(&in->ctx->err, -error, "The rule %s of an earlier policy can't be removed, and "
-		    "is still in force: %s. Remove it (rmdir %s/kernel/config/driver_flavour/pci/%s) "
-		    "and apply again.", name, strerror(-error),
+		    "is still in force: %s. Remove it "
+		    "(rmdir %s/kernel/config/driver_flavour/pci/%s) and apply again.", name, strerror(-error),
 		    in->ctx->roots[FLAVOUR_ROOT_SYSFS], name);
 }
 
