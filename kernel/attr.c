@@ -109,7 +109,7 @@ int attr_add(struct device *dev)
  * attr_remove - take a device's file away, after its last writer
  * @dev: a PCI device; if it is being removed, its file goes with it
  *
- * Writers don't stay: new ones are told that this module goes.
+ * Waits until its writers have returned; new writes fail.
  */
 void attr_remove(struct device *dev)
 {

@@ -161,8 +161,8 @@ bool loader_is_off(void)
 /**
  * loader_allowed - may the current task have the loader run?
  *
- * Who may not load modules may not have them loaded by us. To be asked in the
- * context of whoever writes, not in a work item.
+ * A task that may not load modules must not cause the loader to run. Call this in
+ * the context of the writer, not in a work item.
  *
  * Return: true if it may, or if nothing would be run.
  */

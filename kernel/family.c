@@ -72,9 +72,8 @@ static bool kill_those_there(const struct group_info *family)
  * family_kill - kill all members
  * @family: the family
  *
- * Who has been killed can't fork any more, and whoever was forked before is
- * found in the next round. Sleeps, for as long as it takes to find them all and
- * not until they have ended.
+ * A killed process can't fork, and a child that it had forked before is found in
+ * the next round. Sleeps until all have been found, not until they have ended.
  */
 void family_kill(const struct group_info *family)
 {

@@ -98,7 +98,7 @@ static bool given_up(const void *data)
 /**
  * flavour_uevent - tell user space of a device's flavour
  * @dev: the device
- * @flavour: the flavour that it has or shall have
+ * @flavour: the flavour that it has, or that was requested
  * @key: what else to tell, NULL for nothing
  * @value: of @key
  */
@@ -534,8 +534,8 @@ static bool is_on_bus(struct device *dev)
  * flavour_change - change a device's flavour
  * @req: what is asked for; called in the device's work item
  *
- * Return: as flavour_set(). What nobody waits for any more ends with some error
- * before the device was touched, or goes to its end.
+ * Return: as flavour_set(). A request whose writer has left ends with an
+ * error before the device is changed, or is completed.
  */
 int flavour_change(struct request *req)
 {

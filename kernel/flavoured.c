@@ -282,7 +282,7 @@ bool flavoured_stopped(const struct flavoured *fd)
 }
 
 /**
- * flavoured_bound - a driver has bound a device, whoever told it to
+ * flavoured_bound - a driver has bound a device, for whatever reason
  * @dev: the device, locked
  * @flavour: the driver's
  */
@@ -306,7 +306,8 @@ void flavoured_bound(struct device *dev, enum flavour flavour)
  * flavoured_unbinding - a device's driver is being unbound, and not unloaded
  * @dev: the device, locked
  *
- * If it is not we who do that, no driver that arrives later is to have it.
+ * If it is not this module that unbinds it, drivers that are registered later must
+ * not bind it.
  */
 void flavoured_unbinding(struct device *dev)
 {

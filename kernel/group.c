@@ -97,7 +97,7 @@ int group_enter(struct group_turn *turn, struct device *dev,
 }
 
 /**
- * group_wake - whoever waits in group_enter() asks again whether to go on
+ * group_wake - make the waiters in group_enter() check again whether to go on
  */
 void group_wake(void)
 {

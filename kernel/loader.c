@@ -44,9 +44,9 @@ MODULE_PARM_DESC(loader_timeout, "Seconds after which the loader is killed (defa
  * @work: what runs it
  * @pid: the program, while it runs
  * @family: the program and what it starts
- * @waiters: who waits for it; the last one to give up kills it
+ * @waiters: how many wait for it; the last one to give up kills it
  * @left: when that one gave up, in jiffies, if it may come again
- * @killed: nobody waits any more
+ * @killed: no one waited any more
  * @done: it has ended: 1, or -ENOMEM or -EAGAIN if it could not begin
  * @begun: when it was asked for, in jiffies
  * @when: the same, as sources_now() tells
@@ -456,7 +456,7 @@ void loader_arrived(void)
 }
 
 /**
- * loader_wake - who waits for a loader shall ask again whether to go on
+ * loader_wake - make the waiters for a loader check again whether to go on
  */
 void loader_wake(void)
 {

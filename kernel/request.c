@@ -66,7 +66,10 @@ static int request_add(struct request *req)
 	return 0;
 }
 
-/* It may be of interest to its writer no more; then it is not begun. */
+/*
+ * Marks the request as begun, under the same lock under which request_leave()
+ * withdraws a request that has not begun.
+ */
 static struct request *request_next(struct flavoured *fd)
 {
 	struct request *req;

@@ -28,7 +28,7 @@
 
 /**
  * struct rule - a rule
- * @item: its folder
+ * @item: its directory
  * @list: among the rules, in the order of their names
  * @match: as it was written, without the newline; NULL if it was not
  * @words: the same, cut up by terms_parse()

@@ -14,8 +14,8 @@
 #define SAY_BURST    5
 
 /**
- * say_len - how much of what somebody wrote is repeated
- * @text: that
+ * say_len - how much of a user's text is logged
+ * @text: the text
  *
  * Return: the length for "%*pE", which escapes what moves a cursor.
  */

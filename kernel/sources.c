@@ -87,7 +87,8 @@ static int watch_folder(const char *folder)
 /**
  * sources_watch - watch what is not watched yet
  *
- * To be called where the loader's root is ours.
+ * Call this from a work item: the paths are resolved in init's root, as the loader
+ * resolves them.
  *
  * Return: 0, or a negative errno if changes may be missed.
  */

@@ -163,7 +163,10 @@ static bool has_letter(const char *name, char letter)
 	return name[strlen(PREFIX)] == letter;
 }
 
-/* Both letters are in use if an earlier one was killed: its last ones go first. */
+/*
+ * If both letters are in use, an earlier run was killed: remove the rules of 'b', the
+ * last one first, so that 'b' is free.
+ */
 static int free_letter(const struct installer *in, struct strv *old, char *letter)
 {
 	bool has_a = old->count && has_letter(old->v[0], 'a');
