@@ -218,7 +218,7 @@ static int get_former(struct change *ch)
 	ch->former = drv;
 	if (!drv || !drv->suppress_bind_attrs)
 		return 0;
-	say(dev_info, ch->fd->dev, "driver %s can't be unbound (suppress_bind_attrs)\n", drv->name);
+	say(dev_info, ch->fd->dev, "driver %s can't be unbound\n", drv->name);
 	return -EOPNOTSUPP;
 }
 
