@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The front door.  Each target fetches what it needs; `make help` lists them.
+# Each target fetches what it needs; `make help` lists them.
 
 KERNELS ?= 6.1 6.12
 SCENARIOS ?= all
@@ -54,7 +54,7 @@ modules: $(KERNELS:%=modules-%) ## driver_flavour.ko, the variants, the test dri
 
 kernel: modules
 
-variant: ## a VFIO driver of your own, from a template: NAME=acme ID=1234:5678
+variant: ## create a VFIO driver from a template: NAME=acme ID=1234:5678
 	$(Q)variants/new "$$NAME" "$$ID"
 
 # One for the tests to build and run.
@@ -103,7 +103,7 @@ install: user ## the library, the command, man pages, completion; DESTDIR=, PREF
 	$(Q)DESTDIR="$(abspath $(DESTDIR))" meson install -C build/user $(if $(Q),--quiet)
 	$(if $(DESTDIR),,$(Q)ldconfig 2>/dev/null || true)
 
-check-boot: deb modules-6.12 tools ## the packages on a Debian of their own, from boot to boot
+check-boot: deb modules-6.12 tools ## tests of the packages, over several boots
 	$(Q)tests/boot/check
 
 deb: | setup ## Debian packages, in build/deb
@@ -112,7 +112,7 @@ deb: | setup ## Debian packages, in build/deb
 
 # --- run --------------------------------------------------------------------
 
-demo: modules-$(KERNEL) user ## the dream, narrated, in a virtual machine
+demo: modules-$(KERNEL) user ## shows what the module does, in a virtual machine
 	$(Q)$(lab)/run --plain $(lab)/demo.sh $(KERNEL)
 
 shell: modules-$(KERNEL) user ## a prompt in the lab; KERNEL=6.12
@@ -129,7 +129,7 @@ check-asan: build/asan/build.ninja ## unit tests again, with ASan and UBSan
 	$(Q)$(lab)/check asan
 
 FUZZ_SECONDS ?= 60
-fuzz: build/fuzz/build.ninja ## the parsers, fed with nonsense; FUZZ_SECONDS=60
+fuzz: build/fuzz/build.ninja ## fuzz the parsers; FUZZ_SECONDS=60
 	$(Q)meson configure build/fuzz -Dfuzz_seconds=$(FUZZ_SECONDS)
 	$(call ninja,build/fuzz)
 	$(Q)$(lab)/check fuzz
@@ -137,7 +137,7 @@ fuzz: build/fuzz/build.ninja ## the parsers, fed with nonsense; FUZZ_SECONDS=60
 check-vm: modules user ## every scenario on every kernel; SCENARIOS=… for some
 	$(Q)$(lab)/check vm -- $(KERNELS)
 
-check-debug: modules-debug user ## every scenario on a kernel that looks for bugs
+check-debug: modules-debug user ## every scenario on a kernel with debugging options
 	$(Q)$(lab)/check vm -- debug
 
 lockdep_scenarios := 00-smoke 10-claim 12-refusals 12-user-owned 13-put-back 15-concurrency 16-late 17-hotplug \
@@ -149,16 +149,16 @@ build/bench/steps: bench/steps.c | setup
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(USER_CFLAGS) -static -o $@ $<
 
-storm: modules-debug user ## ten minutes of eight writers, on that kernel
+storm: modules-debug user ## a stress test of ten minutes, on that kernel
 	$(Q)LAB_STORM=600 SCENARIOS=40-storm TIMEOUT=1800 $(lab)/check vm -- debug
 
-foreign-storm: modules user ## ten minutes of writers that are killed, stopped, starved; on every kernel
+foreign-storm: modules user ## the same with writers that are killed, stopped, starved; on every kernel
 	$(Q)LAB_STORM=600 SCENARIOS=41-foreign-storm TIMEOUT=2400 $(lab)/check vm -- $(KERNELS)
 
-fuzz-writes: modules-debug user ## a million writes of made-up text, on that kernel
+fuzz-writes: modules-debug user ## a million writes of random text, on that kernel
 	$(Q)LAB_FUZZ_COUNT=1000000 SCENARIOS=32-write-fuzz TIMEOUT=1800 $(lab)/check vm -- debug
 
-bench: modules-$(KERNEL) user build/bench/steps ## side by side with other ways; FIGURES=… for some
+bench: modules-$(KERNEL) user build/bench/steps ## measure, compared with other tools; FIGURES=… for some
 	$(Q)$(lab)/setup bench/packages
 	$(Q)bench/run $(KERNEL)
 

@@ -30,6 +30,6 @@ renew_initramfs() {
 			continue
 		fi
 		make_image "$image" "$release" ||
-			echo "driver-flavour: $image may still claim devices at boot: make it again by hand" >&2
+			echo "driver-flavour: $image may still claim devices at boot: build it again by hand" >&2
 	done
 }

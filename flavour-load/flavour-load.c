@@ -191,7 +191,7 @@ static int run(const struct options *opt)
 	sigprocmask(SIG_BLOCK, &chld, &before);
 	child = start(opt, &before);
 	if (child < 0) {
-		complain(opt, "No process can be started: %s.", strerror(errno));
+		complain(opt, "Can't start a process: %s.", strerror(errno));
 		return EXIT_FAILED;
 	}
 	if (wait_until(child, end, &status))
@@ -209,10 +209,10 @@ static int run(const struct options *opt)
 static int help(void)
 {
 	printf("flavour-load [-q] [-n] [-t SECONDS] [--] ALIAS\n"
-	       "Load the module that serves a device best, and no other.\n\n"
+	       "Load only the module of the best driver for a device.\n\n"
 	       "ALIAS is vfio_pci:v… or pci:v… with every field written out.\n\n"
-	       "  -q, --quiet            say nothing on stderr; the log has it\n"
-	       "  -n, --dry-run          say what would be loaded, and load nothing\n"
+	       "  -q, --quiet            print nothing on stderr; the log has it\n"
+	       "  -n, --dry-run          print what would be loaded, and load nothing\n"
 	       "  -t, --timeout SECONDS  give up after that long (%u)\n"
 	       "  -h, --help; -V, --version\n\n"
 	       "Exit codes: 0 loaded, 1 failed, 2 usage, 3 no module serves the device, 4 timeout.\n",
@@ -227,8 +227,8 @@ static bool parse_timeout(struct options *opt, const char *text)
 
 	value = strtoul(text, &end, 10);
 	if (*text < '0' || *text > '9' || *end || !value || value > MAX_TIMEOUT) {
-		complain(opt, "--timeout wants seconds, 1 to %u; \"%s\" is none.", MAX_TIMEOUT,
-			 text);
+		complain(opt, "--timeout needs a number of seconds from 1 to %u; \"%s\" is not one.",
+			 MAX_TIMEOUT, text);
 		return false;
 	}
 	opt->timeout = (unsigned int)value;

@@ -49,7 +49,7 @@ static int find_devices(struct apply *apply)
 		complain_ctx(apply->ctl) : CTL_DONE;
 }
 
-/* One device that was just added has met the rules already. */
+/* The kernel module has already applied its rules to a device that was just added. */
 static int install(struct apply *apply)
 {
 	const struct ctl *ctl = apply->ctl;
@@ -63,7 +63,7 @@ static int install(struct apply *apply)
 	if (apply->rules < 0)
 		return complain_ctx(apply->ctl);
 	done = ctl->opt.dry_run ? 0 : flavour_policy_install(apply->policy);
-	/* The devices that are there can have their flavour all the same. */
+	/* If the rules can't be installed, the present devices are changed even so. */
 	if (done < 0) {
 		complain_ctx(apply->ctl);
 		apply->failed = true;
@@ -188,7 +188,7 @@ static void print_plan(const struct apply *apply, const struct flavour_plan *pla
 	printf(" (%s:%u)\n", flavour_rule_file(rule), flavour_rule_line(rule));
 }
 
-/* Two that hold a device take it from each other at each boot. */
+/* driverctl and the policy would each rebind the device at every boot. */
 static void tell_driverctl(const struct flavour_plan *plan)
 {
 	const struct flavour_rule *rule = flavour_plan_rule(plan);
@@ -196,8 +196,8 @@ static void tell_driverctl(const struct flavour_plan *plan)
 	const char *driver = flavour_device_driverctl(dev);
 
 	if (driver)
-		complain("%s: /etc/driverctl.d gives it to %s at each boot, too, and who comes last "
-			 "has it. Run driverctl unset-override %s, or take out %s:%u.",
+		complain("%s: /etc/driverctl.d binds it to %s at each boot, too, and whichever runs "
+			 "last wins. Run driverctl unset-override %s, or remove %s:%u.",
 			 flavour_device_address(dev), driver, flavour_device_address(dev),
 			 flavour_rule_file(rule), flavour_rule_line(rule));
 }
@@ -213,13 +213,13 @@ static void print_rules(const struct apply *apply)
 			printf("rule: %s %s (%s:%u)\n", flavour_name(flavour_rule_flavour(rule)),
 			       match, flavour_rule_file(rule), flavour_rule_line(rule));
 	else if (apply->rules >= 0)
-		printf("%d rule%s for devices that come later%s\n", apply->rules,
+		printf("%d rule%s for devices that appear later%s\n", apply->rules,
 		       apply->rules == 1 ? "" : "s",
-		       apply->installed ? "" : ", as before");
+		       apply->installed ? "" : ", unchanged");
 	else if (!apply->ctl->opt.device && !by_kernel(apply) &&
 		 flavour_policy_rule_count(apply->policy))
-		puts("The kernel module driver_flavour is not loaded: devices that come later are "
-		     "up to the udev rule.");
+		puts("The kernel module driver_flavour is not loaded: devices that appear later are "
+		     "left to the udev rule.");
 }
 
 static void report_text(const struct apply *apply)

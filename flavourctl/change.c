@@ -9,8 +9,8 @@ int check_root(const struct ctl *ctl)
 {
 	if (ctl->opt.dry_run || !geteuid())
 		return CTL_DONE;
-	complain("%s needs root: run it with sudo. Without root there are list, show, explain, "
-		 "and %s --dry-run.", ctl->verb->name, ctl->verb->name);
+	complain("%s needs root: run it with sudo. Without root you can use list, show, "
+		 "explain, and %s --dry-run.", ctl->verb->name, ctl->verb->name);
 	return CTL_FAILED;
 }
 

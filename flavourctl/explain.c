@@ -101,7 +101,10 @@ static struct json_object *uses_json(struct flavour_device *dev)
 	return array;
 }
 
-/* The options with which it would be done; NULL if it would not. */
+/*
+ * The options with which the plan would work; NULL if there are none. A device in
+ * use has to be freed first: no command that would take it anyway is suggested.
+ */
 static const char *help_of(const struct flavour_plan *plan)
 {
 	if (flavour_plan_noop(plan) || !flavour_plan_result(plan))

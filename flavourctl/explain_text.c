@@ -115,15 +115,15 @@ static void print_plan(struct json_object *e)
 	size_t uses = json_object_array_length(json_object_object_get(e, "uses"));
 
 	if (json_object_get_boolean(json_object_object_get(e, "is_vfio"))) {
-		puts(text_of(e, "command") ? "It is a VFIO device, but not with the best driver." :
-		     "It is a VFIO device already.");
+		puts(text_of(e, "command") ? "It is bound to VFIO, but not to the best driver." :
+		     "It is already bound to VFIO.");
 	} else if (uses && text_of(e, "error") && !strcmp(text_of(e, "error"), "EBUSY")) {
-		puts("To claim it is refused while it is in use.");
+		puts("Cannot be claimed: the device is in use (see above).");
 	} else if (text_of(e, "message")) {
-		printf("To claim it is refused:\n  %s\n", text_of(e, "message"));
+		printf("Cannot be claimed:\n  %s\n", text_of(e, "message"));
 	}
 	if (json_object_array_length(steps)) {
-		puts("To claim it would:");
+		puts("Claiming it would:");
 		print_lines(steps, "  ");
 	}
 	if (text_of(e, "command"))

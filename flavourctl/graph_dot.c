@@ -124,7 +124,7 @@ int graph_draw(const struct graph *graph, const char *file)
 	pid_t pid;
 
 	if (pipe(ends)) {
-		complain("There can be no pipe to graphviz: %s.", strerror(errno));
+		complain("A pipe to graphviz can't be opened: %s.", strerror(errno));
 		return CTL_FAILED;
 	}
 	/* If dot ends early, its status tells; a signal would only hide that. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* flavourctl: the verbs, and the way to each. */
+/* flavourctl: the table of verbs, and the dispatch to them. */
 #include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
@@ -11,18 +11,18 @@
 #include "names.h"
 
 static const struct verb verbs[] = {
-	{ "list", "[DEV…]", "List devices; the verb when none is given", "JoHwb", 0, -1,
+	{ "list", "[DEV…]", "List devices; this is the default", "JoHwb", 0, -1,
 	  verb_list },
-	{ "show", "DEV…", "Show all about devices", "Job", 1, -1, verb_show },
-	{ "explain", "DEV…", "Say who may drive a device, what is in the way, and what helps",
+	{ "show", "DEV…", "Show all details of devices", "Job", 1, -1, verb_show },
+	{ "explain", "DEV…", "Explain which drivers could bind a device, and what prevents it",
 	  "JdTfb", 1, -1, verb_explain },
-	{ "set", "FLAVOUR DEV…", "Give devices a flavour: native, vfio or none", "JgfnpdBTiqjb", 2, -1,
-	  verb_set },
+	{ "set", "FLAVOUR DEV…", "Set the flavour of devices: native, vfio or none", "JgfnpdBTiqjb",
+	  2, -1, verb_set },
 	{ "reset", "DEV…", "Give devices back to their native drivers", "Jgfnpqjb", 1, -1,
 	  verb_reset },
 	{ "rule", "WORD [RULE]", "The policy's rules: add RULE, remove RULE, list, check", "JoHwfFq", 1,
 	  -1, verb_rule },
-	{ "apply", "", "Make devices and the kernel's rules as the policy has them", "Jnraqjb", 0, 0,
+	{ "apply", "", "Apply the policy to devices and to the kernel's rules", "Jnraqjb", 0, 0,
 	  verb_apply },
 	{ "drivers", "", "List the installed VFIO drivers and what they serve", "JoHwb", 0, 0,
 	  verb_drivers },
@@ -32,7 +32,7 @@ static const struct verb verbs[] = {
 	  verb_graph },
 	{ "monitor", "[DEV…]", "Print changes of flavours and drivers as they happen", "Jcb", 0, -1,
 	  verb_monitor },
-	{ "doctor", "", "Look the machine over; exit with 1 if something is wrong", "Jqb", 0, 0,
+	{ "doctor", "", "Check the machine for VFIO; exit with 1 if something is wrong", "Jqb", 0, 0,
 	  verb_doctor },
 };
 
@@ -43,7 +43,7 @@ static const struct verb *find_verb(const char *name)
 	for (i = 0; i < ARRAY_LEN(verbs); i++)
 		if (!strcmp(verbs[i].name, name))
 			return &verbs[i];
-	complain("There is no verb \"%s\". See flavourctl --help.", name);
+	complain("Unknown verb \"%s\". See flavourctl --help.", name);
 	return NULL;
 }
 
@@ -52,7 +52,7 @@ static int help(void)
 	size_t i;
 
 	puts("flavourctl [VERB [OPTION…] [ARGUMENT…]]\n"
-	     "Choose which driver may have a PCI device: its native one, a VFIO one, or none.\n");
+	     "PCI passthrough: bind PCI devices to VFIO, to their native driver, or to none.\n");
 	for (i = 0; i < ARRAY_LEN(verbs); i++)
 		printf("  %-8s %-*s %s\n", verbs[i].name, 15 + !!strstr(verbs[i].args, "…") * 2,
 		       verbs[i].args, verbs[i].summary);
@@ -60,7 +60,7 @@ static int help(void)
 	     "interface (eth2), a block device (/dev/nvme0n1), vfs-of:01:00.0, or a glob (0000:3b:*).\n"
 	     "\n"
 	     "Exit codes: 0 done, 1 failed, 2 usage, 3 no such device, 4 some done and some not.\n"
-	     "flavourctl VERB --help lists a verb's options; flavourctl(8) has it all.");
+	     "flavourctl VERB --help lists a verb's options; see also flavourctl(8).");
 	return CTL_DONE;
 }
 
@@ -124,7 +124,7 @@ static int choose_backend(struct ctl *ctl)
 	if (!ctl->opt.backend)
 		return CTL_DONE;
 	if (i == ARRAY_LEN(names)) {
-		complain("There is no backend \"%s\": it is auto, kernel or override.",
+		complain("Unknown backend \"%s\": use auto, kernel or override.",
 			 ctl->opt.backend);
 		return CTL_USAGE;
 	}
@@ -178,7 +178,10 @@ static int dispatch(struct ctl *ctl, int argc, char **argv)
 	return ctl->verb ? run_verb(ctl, argc - 1, argv + 1) : CTL_USAGE;
 }
 
-/* What is closed must not become another file, which would then get the output. */
+/*
+ * If a standard descriptor is closed, the next file that is opened would get its
+ * number, and the output.
+ */
 static void open_standard(void)
 {
 	int fd;

@@ -114,7 +114,7 @@ static int watch_events(const struct watch *watch, unsigned int limit)
 	int status = CTL_DONE;
 
 	if (!watch->ctl->opt.json)
-		fputs("flavourctl: Listening; end it with ^C.\n", stderr);
+		fputs("flavourctl: Waiting for events; stop with ^C.\n", stderr);
 	while (!status && (!limit || count < limit)) {
 		if (poll(&wait, 1, -1) < 0 && errno != EINTR)
 			return CTL_FAILED;

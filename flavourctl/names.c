@@ -28,7 +28,7 @@ static void say_nothing(char *fmt, ...)
 {
 }
 
-/* libpci goes on as if this did not return. Where to, says lookup(). */
+/* libpci expects that its error handler does not return: jump back to lookup(). */
 static jmp_buf damaged;
 
 static void __attribute__((noreturn)) leave(char *fmt, ...)

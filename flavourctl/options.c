@@ -19,26 +19,26 @@ struct option_spec {
 
 static const struct option_spec specs[] = {
 	{ 'J', "json", NULL, "print JSON", AT(json) },
-	{ 'o', "columns", "LIST", "these columns; +LIST adds to the usual ones", AT(columns) },
-	{ 'H', "no-header", NULL, "no line of headings", AT(no_header) },
-	{ 'w', "width", "N", "as wide as this; 0 is without limit", AT(width) },
-	{ 'g', "group", NULL, "take the rest of each IOMMU group along", AT(group) },
+	{ 'o', "columns", "LIST", "show these columns; +LIST adds to the default ones", AT(columns) },
+	{ 'H', "no-header", NULL, "omit the header line", AT(no_header) },
+	{ 'w', "width", "N", "width of the table; 0 for no limit", AT(width) },
+	{ 'g', "group", NULL, "include the rest of each IOMMU group", AT(group) },
 	{ 'f', "force", NULL, "even if the device is in use", AT(force) },
-	{ 'n', "dry-run", NULL, "say what would be done, and do nothing", AT(dry_run) },
-	{ 'p', "persist", NULL, "write it to the policy, too", AT(persist) },
-	{ 'd', "driver", "NAME", "this VFIO driver, not the best one", AT(driver) },
+	{ 'n', "dry-run", NULL, "show what would be done, and change nothing", AT(dry_run) },
+	{ 'p', "persist", NULL, "add it to the policy, too", AT(persist) },
+	{ 'd', "driver", "NAME", "use this VFIO driver, not the best one", AT(driver) },
 	{ 'B', "best", NULL, "change the VFIO driver if another one is better", AT(best) },
-	{ 'T', "no-table", NULL, "with --driver: even if its table lacks the device", AT(no_table) },
-	{ 'i', "hints", NULL, "say how to give the device to QEMU and libvirt", AT(hints) },
-	{ 'q', "quiet", NULL, "say nothing but errors", AT(quiet) },
-	{ 'j', "jobs", "N", "at most so many devices at once", AT(jobs) },
-	{ 'D', "dot", NULL, "as graphviz wants it", AT(dot) },
-	{ 'S', "svg", "FILE", "draw it into FILE, by graphviz", AT(svg) },
-	{ 'c', "count", "N", "end after so many events", AT(count) },
-	{ 'r', "rules-only", NULL, "only the kernel's rules: leave devices that are there",
+	{ 'T', "no-table", NULL, "with --driver: even if its table does not list it", AT(no_table) },
+	{ 'i', "hints", NULL, "print the options for QEMU and libvirt", AT(hints) },
+	{ 'q', "quiet", NULL, "print only errors", AT(quiet) },
+	{ 'j', "jobs", "N", "change at most N devices at once", AT(jobs) },
+	{ 'D', "dot", NULL, "print graphviz's DOT language", AT(dot) },
+	{ 'S', "svg", "FILE", "draw it into FILE with graphviz", AT(svg) },
+	{ 'c', "count", "N", "stop after N events", AT(count) },
+	{ 'r', "rules-only", NULL, "only the kernel's rules; no present devices",
 	  AT(rules_only) },
-	{ 'a', "device", "DEV", "only this one: an address, or its folder in sysfs", AT(device) },
-	{ 'F', "file", "NAME", "this file of /etc/driver-flavour.d", AT(file) },
+	{ 'a', "device", "DEV", "only this one: an address, or its directory in sysfs", AT(device) },
+	{ 'F', "file", "NAME", "use this file in /etc/driver-flavour.d", AT(file) },
 	{ 'b', "backend", "WHICH", "auto, kernel (the module) or override (driver_override)",
 	  AT(backend) },
 	{ 'h', "help", NULL, "this help", AT(help) },
@@ -94,7 +94,7 @@ static int refuse(const struct verb *verb, int what, char **argv)
 	const char *word = argv[optind - 1];
 
 	if (what == ':')
-		complain("The option %s wants a value. See flavourctl %s --help.", word,
+		complain("The option %s needs a value. See flavourctl %s --help.", word,
 			 verb->name);
 	else if (optopt && word[0] == '-' && word[1] == '-')
 		complain("The option %s takes no value. See flavourctl %s --help.", word,
@@ -157,7 +157,7 @@ int option_number(const char *name, const char *text, unsigned int max, unsigned
 		return CTL_DONE;
 	value = strtoul(text, &end, 10);
 	if (*text < '0' || *text > '9' || *end || value > max) {
-		complain("--%s wants a number from 0 to %u; \"%s\" is none.", name, max, text);
+		complain("--%s needs a number from 0 to %u; \"%s\" is not one.", name, max, text);
 		return CTL_USAGE;
 	}
 	*number = (unsigned int)value;

@@ -6,7 +6,10 @@
 
 #include "change.h"
 
-/* By the way to it and its ID: a renumbered bus must not hand the rule to another. */
+/*
+ * By its path and its ID: after buses are renumbered, the rule must not match
+ * another device.
+ */
 char *persist_rule(struct flavour_device *dev, enum flavour flavour)
 {
 	const char *path = flavour_device_path(dev);
@@ -52,7 +55,7 @@ static void check_overruled(struct change *change, struct change_item *item)
 	says = rule ? flavour_rule_flavour(rule) : FLAVOUR_NATIVE;
 	if (says != change->flavour &&
 	    asprintf(&item->persist_error, "It is done, but after a reboot it would be %s: %s:%u "
-		     "says so first. Correct that line.", flavour_name(says),
+		     "matches first. Correct that line.", flavour_name(says),
 		     flavour_rule_file(rule), flavour_rule_line(rule)) < 0)
 		item->persist_error = NULL;
 	flavour_policy_free(policy);
@@ -65,8 +68,8 @@ static void check_driverctl(struct change_item *item)
 	const char *driver = flavour_device_driverctl(dev);
 
 	if (!item->persist_error && driver &&
-	    asprintf(&item->persist_error, "It is done, but /etc/driverctl.d gives it to %s at each "
-		     "boot, too, and who comes last has it. Run driverctl unset-override %s.",
+	    asprintf(&item->persist_error, "It is done, but /etc/driverctl.d binds it to %s at each "
+		     "boot, too, and whichever runs last wins. Run driverctl unset-override %s.",
 		     driver, flavour_device_address(dev)) < 0)
 		item->persist_error = NULL;
 }

@@ -115,13 +115,13 @@ static void print_steps(const struct change *change, const struct change_item *i
 	size_t i;
 
 	if (flavour_plan_noop(item->plan))
-		printf("%s: is %s already\n", address, flavour_name(change->flavour));
+		printf("%s: is already %s\n", address, flavour_name(change->flavour));
 	else
 		printf("%s: would be done:\n", address);
 	for (i = 0; (step = flavour_plan_step(item->plan, i)); i++)
 		printf("  %s\n", step);
 	if (rule && change->forget)
-		printf("  take the rules of %s out of %s\n", address, PERSIST_FILE);
+		printf("  remove the rules of %s from %s\n", address, PERSIST_FILE);
 	else if (rule)
 		printf("  add \"%s\" to %s\n", rule, PERSIST_FILE);
 	free(rule);
@@ -153,7 +153,7 @@ static void complain_help(const struct change *change)
 	for (i = 0; i < change->count; i++)
 		group |= !change->items[i].skipped && advise(change->items[i].plan).group;
 	if (group && !change->ctl->opt.group)
-		complain("--group takes the rest of the IOMMU group along.");
+		complain("--group includes the rest of the IOMMU group.");
 }
 
 static void report_text(const struct change *change)

@@ -85,8 +85,8 @@ static int refuse_vital(const struct addition *a)
 		status = CTL_FAILED;
 	}
 	if (status)
-		complain("Nothing was added. Say more exactly which device you mean, or add a "
-			 "native rule for that one first; --force adds it all the same.");
+		complain("Nothing was added. Make the rule more specific, or add a native rule "
+			 "for that device first; --force adds it anyway.");
 	return status;
 }
 
@@ -109,13 +109,13 @@ static int write_rule(const struct addition *a)
 	if (a->ctl->opt.quiet)
 		return CTL_DONE;
 	if (!added) {
-		printf("%s: it is there already\n", flavour_rule_file(a->rule));
+		printf("%s: the rule is already there\n", flavour_rule_file(a->rule));
 		return CTL_DONE;
 	}
 	printf("%s:%u: %s\n", flavour_rule_file(a->rule), flavour_rule_line(a->rule),
 	       flavour_rule_text(a->rule));
 	tell_notes(a);
-	puts("It holds from the next boot on; \"flavourctl apply\" makes it hold now.");
+	puts("It takes effect at the next boot; \"flavourctl apply\" applies it now.");
 	return CTL_DONE;
 }
 
@@ -155,7 +155,7 @@ static int remove_from(struct ctl *ctl, const struct flavour_rule *rule, int *re
 	int count;
 
 	if (!is_editable(ctl, rule)) {
-		complain("%s:%u is not the administrator's to edit. To be without it, make an "
+		complain("%s:%u is outside of /etc, and is not edited. To disable it, make an "
 			 "empty file %s in /etc/driver-flavour.d.", flavour_rule_file(rule),
 			 flavour_rule_line(rule), file);
 		return CTL_FAILED;
@@ -215,8 +215,7 @@ static int rule_remove(struct ctl *ctl, int argc, char **argv)
 		status = CTL_FAILED;
 	}
 	if (!status && !ctl->opt.quiet)
-		puts("Devices that are there keep the flavour they have; \"flavourctl reset\" gives "
-		     "them back.");
+		puts("Present devices keep their flavour; \"flavourctl reset\" gives them back.");
 	flavour_policy_free(policy);
 	flavour_policy_free(parsed);
 	free(text);
@@ -410,6 +409,6 @@ int verb_rule(struct ctl *ctl, int argc, char **argv)
 			 words[i].wants_rule ? " FLAVOUR KEY=GLOB…" : "");
 		return CTL_USAGE;
 	}
-	complain("There is no \"rule %s\": it is add, remove, list or check.", argv[0]);
+	complain("There is no \"rule %s\": use add, remove, list or check.", argv[0]);
 	return CTL_USAGE;
 }

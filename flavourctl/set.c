@@ -80,7 +80,7 @@ static int check_options(const struct change *change, unsigned int *jobs)
 		return CTL_USAGE;
 	}
 	if (opt->driver && opt->persist) {
-		complain("The policy holds flavours, not drivers: use --persist without "
+		complain("The policy has flavours, not drivers: use --persist without "
 			 "--driver, and pin the driver by an alias line in modprobe.d.");
 		return CTL_USAGE;
 	}
@@ -133,7 +133,7 @@ int verb_set(struct ctl *ctl, int argc, char **argv)
 	struct change change = { .ctl = ctl, .flavour = flavour_from_name(argv[0]) };
 
 	if (change.flavour == FLAVOUR_UNKNOWN) {
-		complain("There is no flavour \"%s\": it is native, vfio or none.", argv[0]);
+		complain("Unknown flavour \"%s\": use native, vfio or none.", argv[0]);
 		return CTL_USAGE;
 	}
 	return make_change(&change, argc - 1, argv + 1);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * ^C and the like while devices are being changed: what has begun is finished, the
- * rest is left as it is, all of it is told, and only then the signal has its way.
- * SIGQUIT and SIGKILL have it at once.
+ * SIGINT, SIGTERM and SIGHUP while devices are being changed: those that are
+ * being changed are finished, the others are left as they are, and all of this is
+ * reported; then the signal is delivered. SIGQUIT and SIGKILL take effect at
+ * once.
  */
 #include <signal.h>
 #include <string.h>
@@ -32,7 +33,7 @@ static bool is_time(void *unused)
 	return pending();
 }
 
-/* What was ignored when we began (nohup), or is blocked, is not ours to mind. */
+/* A signal that was ignored at the start (nohup), or is blocked, is left alone. */
 void stop_hold(struct ctl *ctl)
 {
 	struct sigaction now;
@@ -58,8 +59,8 @@ void stop_release(void)
 	if (!holding)
 		return;
 	if (signal)
-		complain("Stopped by SIG%s: what had begun is finished, and what had not is as it "
-			 "was.", sigabbrev_np(signal));
+		complain("Stopped by SIG%s: devices that were being changed are finished, the "
+			 "others are unchanged.", sigabbrev_np(signal));
 	holding = false;
 	sigprocmask(SIG_UNBLOCK, &held, NULL);
 }

@@ -27,7 +27,7 @@ static int unknown_column(const struct records *records, const char *name, size_
 {
 	size_t i;
 
-	complain("There is no column \"%.*s\". These there are:", (int)len, name);
+	complain("Unknown column \"%.*s\". Available columns:", (int)len, name);
 	for (i = 0; i < records->column_count; i++)
 		fprintf(stderr, "%s%s", i ? "," : "  ", records->columns[i].name);
 	fputc('\n', stderr);
@@ -195,7 +195,7 @@ static int add_columns(struct libscols_table *table, const struct records *recor
 	return 0;
 }
 
-/* Off a terminal chosen columns are whole: whoever chose them wants to read them. */
+/* If the output is not a terminal, columns that were chosen are not cut off. */
 static int set_width(struct records *records, struct ctl *ctl)
 {
 	bool terminal = isatty(STDOUT_FILENO);
@@ -230,7 +230,10 @@ int records_print(struct records *records, struct ctl *ctl)
 {
 	if (!records->table)
 		return print_json(records->name, json_object_get(records->rows));
-	/* To look for what a terminal must not see is most of what a long table costs. */
+	/*
+	 * Escaping control characters dominates the cost of a long table: skip it
+	 * if every cell is plain ASCII.
+	 */
 	scols_table_enable_noencoding(records->table, !records->odd);
 	scols_table_set_stream(records->table, raw_stdout());
 	return scols_print_table(records->table) ? complain_oom() : CTL_DONE;

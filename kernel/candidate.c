@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Registered drivers: who may bind a device, and who does.
+ * Registered drivers: which may bind a device, and which one is bound.
  *
- * bus_for_each_drv() pins a driver for as long as its callback runs. Whatever
- * outlives that holds a reference to the driver's module, taken in there.
+ * bus_for_each_drv() pins a driver while its callback runs. What is used after
+ * that holds a reference to the driver's module, taken in the callback.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -20,7 +20,7 @@ struct ranking {
 	struct list_head *candidates;
 };
 
-/* A driver whose module still initialises may yet vanish again. */
+/* The init of a module in MODULE_STATE_COMING may still fail and free its driver. */
 static bool driver_get(struct device_driver *drv)
 {
 	if (drv->owner && READ_ONCE(drv->owner->state) == MODULE_STATE_COMING)

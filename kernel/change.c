@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One device's flavour: the change from one to another, and back on failure.
+ * Changes the flavour of a device, and puts the device back on failure.
  *
  * All of this runs in the device's work item (request.c), so there is one change
- * at a time. Until detach() nothing of the device is touched; after it,
- * put_back() restores what was.
+ * at a time. Nothing of the device is changed before detach(); after it,
+ * put_back() restores the former state.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -47,8 +47,8 @@ struct change {
 };
 
 /*
- * Is it of no use to wait any more? What nobody waits for is put off while user
- * space is frozen; a writer is frozen too, and leaves.
+ * Should the change stop waiting? A request without a writer is postponed while
+ * user space is frozen; a writer is frozen itself, and has left.
  */
 static enum loader_stop stopped(const void *data)
 {
@@ -80,9 +80,9 @@ static unsigned int best_rank(struct flavour_device *fdev, enum flavour flavour)
 }
 
 /*
- * With the upcall off, whoever heard the uevent may load drivers. It does not
- * tell when it is done; modprobe takes the generic driver first, and a variant
- * may follow.
+ * With the loader turned off, udev or another listener loads drivers when it gets
+ * the uevent. It does not report when it has finished, and modprobe loads the
+ * generic driver first: wait a little longer for a variant.
  */
 static int await_driver(struct request *req, const char *alias)
 {
@@ -126,7 +126,7 @@ static int load(struct request *req, enum flavour want, bool next)
 	return ret;
 }
 
-/* A driver whose module still initialises can't be held: wait for its end. */
+/* The module of a driver can't be held while its init runs: wait until that has ended. */
 static int await_module(struct request *req)
 {
 	long left = flavour_loader_limit();
@@ -155,7 +155,7 @@ static void change_end(struct change *ch)
 	kfree(ch->override);
 }
 
-/* Hold the former driver, if it can be let go at all. */
+/* Get the former driver, with its module held; fails if the driver can't be unbound. */
 static int get_former(struct change *ch)
 {
 	struct device_driver *drv;
@@ -167,7 +167,7 @@ static int get_former(struct change *ch)
 	ch->former = drv;
 	if (!drv || !drv->suppress_bind_attrs)
 		return 0;
-	say(dev_info, ch->fdev->dev, "driver %s does not let itself be unbound\n", drv->name);
+	say(dev_info, ch->fdev->dev, "driver %s can't be unbound\n", drv->name);
 	return -EOPNOTSUPP;
 }
 
@@ -183,12 +183,18 @@ static int change_begin(struct change *ch, struct request *req)
 					  given_up, req);
 	if (ret)
 		return ret;
-	/* The group is not told of turns that come after the device has left. */
+	/*
+	 * flavour_group_removing() marks only turns that exist. If the device
+	 * left its group before our turn, only this check finds it.
+	 */
 	ret = flavour_device_stopped(fdev) ? -ENODEV : get_former(ch);
 	flavour_watchdog_start(&ch->dog, fdev);
 	if (!ret && ch->former && !fdev->bus->kernel_dma(ch->former))
 		ret = flavour_group_own(&ch->turn);
-	/* Only now: an unbind that waits for user space holds the device's lock. */
+	/*
+	 * Not before flavour_group_own(): before 6.12.91 this takes the device
+	 * lock, which a VFIO driver's unbind holds while it waits for user space.
+	 */
 	if (!ret)
 		ret = fdev->bus->override_dup(fdev->dev, &ch->override);
 	ch->ours = ch->override && fdev->wrote && !strcmp(ch->override, fdev->wrote);
@@ -197,7 +203,10 @@ static int change_begin(struct change *ch, struct request *req)
 	return ret;
 }
 
-/* The override comes first, so that no other driver slips in between. */
+/*
+ * Set the override before the unbind: otherwise another driver could bind the
+ * device in between.
+ */
 static int detach(struct change *ch, const char *override)
 {
 	int ret = flavour_request_touch(ch->req);
@@ -216,7 +225,7 @@ static int attach(struct flavour_device *fdev, struct device_driver *drv)
 {
 	int ret = device_driver_attach(drv, fdev->dev);
 
-	/* Someone else told it to bind at the same time: just as good. */
+	/* A concurrent bind, by drivers_probe or the bind file, has bound the same driver. */
 	if (ret == -EBUSY && READ_ONCE(fdev->dev->driver) == drv &&
 	    flavour_driver_is_bound(fdev->dev))
 		ret = 0;
@@ -239,7 +248,10 @@ static int attach_former(struct change *ch)
 	return ret ?: attach(fdev, ch->former);
 }
 
-/* Returns what the writer is told: @why, or that the device is not as it was. */
+/*
+ * Returns the error for the writer: @why, or -ENOTRECOVERABLE if the device is
+ * not as it was.
+ */
 static int put_back(struct change *ch, int why)
 {
 	const char *name = ch->former ? ch->former->name : "none";
@@ -318,7 +330,7 @@ static int find_candidates(struct request *req, bool ask, const struct list_head
 
 	if (loaded && loaded != -ETIMEDOUT)
 		return loaded;
-	/* The loader took its time: look again. */
+	/* The device may have changed while the loader ran: check again. */
 	ret = fdev->bus->refuse(fdev->dev, FLAVOUR_VFIO);
 	if (!ret)
 		ret = flavour_candidates_rank(fdev->dev, FLAVOUR_VFIO, candidates);
@@ -373,9 +385,9 @@ static int set_vfio(struct request *req)
 }
 
 /*
- * A driver that steps back leaves the device without one: so does the kernel.
- * But a VFIO driver, that new_id made match or that somebody binds by hand, is
- * none that native means.
+ * A native driver that refuses the device is no error, as in the kernel's own
+ * matching. But a VFIO driver is not native, even if it matches by new_id, or was
+ * bound by hand in the meantime.
  */
 static int bind_native(struct change *ch, struct list_head *unused)
 {
@@ -419,7 +431,10 @@ static int set_native(struct request *req)
 
 	if (!natively_bound(fdev) && best_rank(fdev, FLAVOUR_NATIVE) == RANK_NONE)
 		ret = load(req, FLAVOUR_NATIVE, false);
-	/* Only an override is in the way: no reason to interrupt the driver. */
+	/*
+	 * The right driver is bound, and only an override has to be cleared:
+	 * don't unbind the driver.
+	 */
 	if (natively_bound(fdev))
 		return flavour_device_override(fdev, NULL, true);
 	if (ret && ret != -ETIMEDOUT)
@@ -453,8 +468,8 @@ static int is_it(struct device *dev, void *data)
 }
 
 /*
- * A device's file outlives its place on the bus by a moment. One that leaves
- * the bus after this was asked, is marked as gone in its entry.
+ * A device leaves the bus a moment before its file is removed. If it leaves after
+ * this check, its entry is marked as gone.
  */
 static bool is_on_bus(struct device *dev)
 {
@@ -465,8 +480,8 @@ static bool is_on_bus(struct device *dev)
  * flavour_change - change a device's flavour
  * @req: what is asked for; called in the device's work item
  *
- * Return: as flavour_set(). What nobody waits for any more ends with some error
- * before the device was touched, or goes to its end.
+ * Return: as flavour_set(). A request whose writer has left ends with an
+ * error before the device is changed, or is completed.
  */
 int flavour_change(struct request *req)
 {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which program loads modules, and who may have it run.
+ * Which program loads modules, and which tasks may cause it to run.
  *
- * Unless the parameter says otherwise it is the kernel's own, as the sysctl
- * kernel.modprobe names it: who turns module loading off there means us, too.
- * modprobe_path is not exported, so the sysctl is read as a file. That needs
- * no /proc where we run, but a mount of our own, as in do_sysctl_args().
+ * Unless the parameter "loader" says otherwise it is the kernel's own, set by the
+ * sysctl kernel.modprobe: turning off module loading there turns off this loader
+ * as well. modprobe_path is not exported, so the sysctl is read as a file. The
+ * file is read through a mount of our own, as in do_sysctl_args(), because there
+ * may be no /proc where this runs.
  */
 #include <linux/capability.h>
 #include <linux/file.h>
@@ -26,8 +27,9 @@ static char loader[256] = SYSCTL " -q --";
 static struct kparam_string loader_string = { .string = loader, .maxlen = sizeof(loader) };
 
 /*
- * Another loader may find other modules. The parameters' lock is held: a run
- * that still reads the former one, in flavour_command_get(), was asked for before this.
+ * Another loader may find other modules, so the cached runs are dropped. The
+ * parameters' lock is held: a run that has read the old value, in
+ * flavour_command_get(), began before this.
  */
 static int loader_param_set(const char *text, const struct kernel_param *kp)
 {
@@ -52,7 +54,7 @@ MODULE_PARM_DESC(loader, "Command that loads a module; the alias is its last arg
 
 static struct vfsmount *proc;
 static DEFINE_MUTEX(seen_lock);
-static char seen[KMOD_PATH_LEN]; /* in the sysctl, when it was last read */
+static char seen[KMOD_PATH_LEN]; /* value of the sysctl when it was last read */
 
 static ssize_t read_file(char *text, size_t size)
 {
@@ -67,7 +69,7 @@ static ssize_t read_file(char *text, size_t size)
 	return len;
 }
 
-/* Each time it is found to have changed, what was loaded by it is void. */
+/* If the sysctl has changed, the results of earlier runs are no longer valid. */
 static int read_sysctl(char *path)
 {
 	ssize_t len = proc ? read_file(path, KMOD_PATH_LEN - 1) : -ENOENT;
@@ -159,8 +161,8 @@ bool flavour_loader_is_off(void)
 /**
  * flavour_loader_allowed - may the current task have the loader run?
  *
- * Who may not load modules may not have them loaded by us. To be asked in the
- * context of whoever writes, not in a work item.
+ * A task that may not load modules must not cause the loader to run. Call this in
+ * the context of the writer, not in a work item.
  *
  * Return: true if it may, or if nothing would be run.
  */

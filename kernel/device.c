@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The devices that have a flavour: a table, what is in force, who waits.
+ * The table of devices that have a flavour: what is in force, and which requests
+ * wait.
  *
- * A native device that nobody writes to has no entry here.
+ * A native device that was never written to has no entry here.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -28,7 +29,7 @@ static DECLARE_WAIT_QUEUE_HEAD(idle);
 static DECLARE_WAIT_QUEUE_HEAD(attempted);
 static struct workqueue_struct *queue;
 static work_func_t do_work;
-static bool remote; /* some task has run a callback of ours; by table_lock */
+static bool remote; /* a task has run a callback of this module; by table_lock */
 
 /**
  * flavour_device_lock - lock the table, its entries and their requests
@@ -169,7 +170,7 @@ void flavour_device_end(struct flavour_device *fdev)
 	wake_up_all(&attempted);
 }
 
-/* Whoever waits for a request looks again whether to go on. */
+/* Wake the waiters of all requests, which check again whether to go on. */
 static void wake_requests_locked(struct flavour_device *fdev)
 {
 	struct request *req;
@@ -282,7 +283,7 @@ bool flavour_device_stopped(const struct flavour_device *fdev)
 }
 
 /**
- * flavour_device_bound - a driver has bound a device, whoever told it to
+ * flavour_device_bound - a driver has bound a device, for whatever reason
  * @dev: the device, locked
  * @flavour: the driver's
  */
@@ -306,7 +307,8 @@ void flavour_device_bound(struct device *dev, enum flavour flavour)
  * flavour_device_unbinding - a device's driver is being unbound, and not unloaded
  * @dev: the device, locked
  *
- * If it is not we who do that, no driver that arrives later is to have it.
+ * If it is not this module that unbinds it, drivers that are registered later must
+ * not bind it.
  */
 void flavour_device_unbinding(struct device *dev)
 {
@@ -486,7 +488,7 @@ void flavour_device_stop(void)
 	spin_unlock(&table_lock);
 	stop_waiting();
 	wait_event_idle(idle, !atomic_read(&users));
-	/* A callback may have a few instructions of ours left to run. */
+	/* A task may still be in the last instructions of a callback of this module. */
 	if (remote)
 		synchronize_rcu_tasks();
 }

@@ -51,7 +51,7 @@ static bool is_ending(const struct task_struct *p)
 	return READ_ONCE(p->signal->flags) & SIGNAL_GROUP_EXIT || !atomic_read(&p->signal->live);
 }
 
-/* Returns whether there was any that had not been killed before. */
+/* Returns true if it found a member that had not been killed before. */
 static bool kill_those_there(const struct group_info *family)
 {
 	struct task_struct *p;
@@ -72,9 +72,8 @@ static bool kill_those_there(const struct group_info *family)
  * flavour_family_kill - kill all members
  * @family: the family
  *
- * Who has been killed can't fork any more, and whoever was forked before is
- * found in the next round. Sleeps, for as long as it takes to find them all and
- * not until they have ended.
+ * A killed process can't fork, and a child that it had forked before is found in
+ * the next round. Sleeps until all have been found, not until they have ended.
  */
 void flavour_family_kill(const struct group_info *family)
 {

@@ -38,7 +38,7 @@ int flavour_parse(const char *buf, size_t count, enum flavour *flavour)
 /**
  * flavour_uevent - tell user space of a device's flavour
  * @dev: the device
- * @flavour: the flavour that it has or shall have
+ * @flavour: the flavour that it has, or that was requested
  * @key: what else to tell, NULL for nothing
  * @value: of @key
  */
@@ -49,7 +49,10 @@ void flavour_uevent(struct device *dev, enum flavour flavour, const char *key,
 	char *more = key ? kasprintf(GFP_KERNEL, "%s=%s", key, value) : NULL;
 	char *env[3] = { word, more };
 
-	/* Without @key it would say that the device has the flavour. */
+	/*
+	 * If @more can't be allocated, send nothing: an event without @key means
+	 * that the device has the flavour.
+	 */
 	if (word && (more || !key))
 		kobject_uevent_env(&dev->kobj, KOBJ_CHANGE, env);
 	kfree(word);

@@ -93,12 +93,12 @@ int flavour_group_enter(struct group_turn *turn, struct device *dev, long timeou
 	iommu_group_put(turn->group);
 	if (stopped(data))
 		return -ENODEV;
-	say(dev_info, dev, "another device of its IOMMU group is being changed and does not end\n");
+	say(dev_info, dev, "a driver of another device of its IOMMU group does not return\n");
 	return -EBUSY;
 }
 
 /**
- * flavour_group_wake - whoever waits in flavour_group_enter() asks again whether to go on
+ * flavour_group_wake - make the waiters in flavour_group_enter() check again whether to go on
  */
 void flavour_group_wake(void)
 {
@@ -123,7 +123,7 @@ void flavour_group_leave(struct group_turn *turn)
 	iommu_group_put(turn->group);
 }
 
-/* A driver of another bus than ours says nothing about DMA that we could read. */
+/* The driver_managed_dma of a driver of another bus can't be read here. */
 static int has_kernel_driver(struct device *dev, void *data)
 {
 	const struct flavour_bus *bus = flavour_bus_of(dev);
@@ -135,8 +135,8 @@ static int has_kernel_driver(struct device *dev, void *data)
 }
 
 /*
- * A group that a native driver uses counts as claimed too, and user space
- * can't get hold of it.
+ * A group that a native driver uses counts as claimed, too, and user space can't
+ * open it.
  */
 static bool user_owns(struct group_turn *turn)
 {
@@ -152,16 +152,16 @@ static int is_open_vfio_device(struct device *dev, void *data)
 }
 
 /*
- * Who has a device open by its own node, /dev/vfio/devices/vfioN, may not own
- * the group yet, but keeps the device. So does who opens it where there is no
- * IOMMU, and nothing can be owned.
+ * A process that has /dev/vfio/devices/vfioN open may not own the group yet, but
+ * uses the device. The same is true for a device without an IOMMU, whose group
+ * can't be owned.
  */
 static bool is_open(struct device *dev)
 {
 	return device_for_each_child(dev, NULL, is_open_vfio_device);
 }
 
-/* VFIO's no-IOMMU groups have no domain, and no owner to ask about. */
+/* VFIO's no-IOMMU groups have no domain, and can't be owned. */
 static bool take_ownership(struct group_turn *turn)
 {
 	mutex_lock(&owning);
@@ -186,7 +186,7 @@ int flavour_group_own(struct group_turn *turn)
 		    iommu_group_id(turn->group));
 		return -EBUSY;
 	}
-	/* Asked with the group owned: a node that is opened later can't be used. */
+	/* Check this with the group owned: a node that is opened later can't be used. */
 	if (!is_open(turn->dev))
 		return 0;
 	say(dev_info, turn->dev, "user space has its VFIO device open: it must close it first\n");

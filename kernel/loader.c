@@ -44,9 +44,9 @@ MODULE_PARM_DESC(loader_timeout, "Seconds after which the loader is killed (defa
  * @work: what runs it
  * @pid: the program, while it runs
  * @family: the program and what it starts
- * @waiters: who waits for it; the last one to give up kills it
+ * @waiters: how many wait for it; the last one to give up kills it
  * @left: when that one gave up, in jiffies, if it may come again
- * @killed: nobody waits any more
+ * @killed: no one waited any more
  * @done: it has ended, with @ret
  * @ret: -ENOMEM or -EAGAIN if it could not begin
  * @begun: when it was asked for, in jiffies
@@ -76,14 +76,17 @@ struct run {
 	char alias[];
 };
 
-/* More would be a strange machine: one for each kind of device. */
+/*
+ * At most this many finished runs are cached: one for each kind of device, far
+ * more than a machine has.
+ */
 #define MOST_KEPT 64
 
-/* A write that a signal interrupts may be restarted. So long its loader goes on. */
+/* A write that a signal interrupts may be restarted. Its loader runs on for this long. */
 #define LINGER HZ
 
 static LIST_HEAD(runs);
-static unsigned int kept; /* of the runs, those that are done */
+static unsigned int kept; /* how many runs in the list are finished and cached */
 static DEFINE_SPINLOCK(runs_lock);
 static DECLARE_WAIT_QUEUE_HEAD(progress);
 static struct workqueue_struct *loader_queue;
@@ -100,7 +103,10 @@ static void run_free(struct kref *ref)
 	kfree(run);
 }
 
-/* In the program's own process, before it is the program. */
+/*
+ * The init callback of the usermode helper: runs in the child, before it executes
+ * the program. Records the pid, so that run_put() can kill it.
+ */
 static int run_started(struct subprocess_info *info, struct cred *new)
 {
 	struct run *run = info->data;
@@ -116,7 +122,7 @@ static int run_started(struct subprocess_info *info, struct cred *new)
 	return ret;
 }
 
-/* One that was kept. */
+/* Drops a finished run from the cache, with the cache's reference. */
 static void forget_locked(struct run *run)
 {
 	lockdep_assert_held(&runs_lock);
@@ -125,7 +131,10 @@ static void forget_locked(struct run *run)
 	kref_put(&run->ref, run_free);
 }
 
-/* A run that did its work is kept, with the reference that the work had. */
+/*
+ * A successful run stays in the list as a cached one, and takes over the
+ * reference of the work item.
+ */
 static void run_ended(struct run *run, bool good, int ret)
 {
 	struct pid *pid;
@@ -159,7 +168,7 @@ static int execute(struct run *run, char **argv)
 					 run_started, NULL, run);
 	if (!info)
 		return -ENOMEM;
-	/* Nobody kills a work item; but one that may be killed is no hung task. */
+	/* A work item is never killed, but a killable sleep is not reported as a hung task. */
 	return call_usermodehelper_exec(info, UMH_WAIT_PROC | UMH_KILLABLE);
 }
 
@@ -173,10 +182,10 @@ static void run_work(struct work_struct *work)
 	if (!ret && c.argv[0])
 		ret = execute(run, c.argv);
 	flavour_command_put(&c);
-	/* What it has started is not to go on by itself. */
+	/* The loader was killed by a signal: kill what it has started, too. */
 	if (ret > 0 && ret & 0x7f)
 		flavour_family_kill(run->family);
-	/* While the machine goes to sleep, no program is run. */
+	/* The usermode helper is disabled during suspend. */
 	if (ret == -EBUSY)
 		ret = -EAGAIN;
 	trace_flavour_loader(run->alias, ret);
@@ -224,8 +233,9 @@ static long run_left(const struct run *run)
 }
 
 /*
- * May who wants @alias wait for this one? What the next module is depends on
- * what is loaded by now; but who was interrupted may come back to such a run.
+ * May a request for @alias wait for this run? The next module (@next) depends on
+ * what is loaded now, so such a run is only joined by a writer that was
+ * interrupted, and if nothing was loaded since.
  */
 static bool joinable(const struct run *run, const char *alias, bool next)
 {
@@ -234,7 +244,10 @@ static bool joinable(const struct run *run, const char *alias, bool next)
 	return !next || (!run->waiters && run->arrivals == flavour_loader_arrivals());
 }
 
-/* One that was asked for before something changed may miss the change. */
+/*
+ * A run that was requested before a change of the modules may have missed it: it
+ * is not joined, and dropped from the cache.
+ */
 static struct run *join_locked(const char *alias, bool next)
 {
 	struct run *run, *other;
@@ -271,13 +284,16 @@ static struct run *run_get(const char *alias, bool next)
 	return run;
 }
 
-/* The first half; flavour_family_kill() is the other, without the lock. */
+/* The first half of killing a run; flavour_family_kill() is the second, without the lock. */
 static void kill_locked(struct run *run)
 {
 	lockdep_assert_held(&runs_lock);
 	run->killed = true;
 	list_del_init(&run->list);
-	/* It may have run_started() behind it, and its new credentials still to come. */
+	/*
+	 * The child may have left run_started(), and not have its new credentials
+	 * yet, by which family_kill() finds it.
+	 */
 	if (run->pid)
 		kill_pid(run->pid, SIGKILL, 1);
 }
@@ -306,7 +322,7 @@ static void run_put(struct run *run, bool linger)
 	kref_put(&run->ref, run_free);
 }
 
-/* One that nobody has come back to in time, after kill_locked(); NULL if there is none. */
+/* Returns a run that was abandoned @time ago, after kill_locked(); NULL if there is none. */
 static struct run *next_abandoned(unsigned long time, bool *more)
 {
 	struct run *run, *found = NULL;
@@ -330,7 +346,7 @@ static struct run *next_abandoned(unsigned long time, bool *more)
 	return found;
 }
 
-/* Returns whether there are some whose time is to come. */
+/* Returns true if there are abandoned runs whose time is not over yet. */
 static bool kill_abandoned(unsigned long time)
 {
 	struct run *run;
@@ -349,7 +365,7 @@ static void sweep(struct work_struct *work)
 		queue_delayed_work(loader_queue, &sweep_work, LINGER);
 }
 
-/* In a work item no signal comes, and only @stopped ends it. */
+/* A work item gets no signals, so only @stopped ends this wait. */
 static int run_wait(struct run *run, loader_stopped_t stopped, const void *data, bool *linger)
 {
 	enum loader_stop stop = LOADER_GO_ON;
@@ -444,7 +460,7 @@ void flavour_loader_arrived(void)
 }
 
 /**
- * flavour_loader_wake - who waits for a loader shall ask again whether to go on
+ * flavour_loader_wake - make the waiters for a loader check again whether to go on
  */
 void flavour_loader_wake(void)
 {

@@ -5,9 +5,9 @@
 #include <linux/types.h>
 
 /**
- * enum loader_stop - what who waits for a loader is to do
+ * enum loader_stop - what a waiter for a loader is to do
  * @LOADER_GO_ON: wait
- * @LOADER_STOP: stop; it is of no use any more
+ * @LOADER_STOP: stop waiting
  * @LOADER_STOP_BUT_LINGER: stop, but the same may be asked for again at once
  */
 enum loader_stop {

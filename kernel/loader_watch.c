@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a loader goes by: the index of modules, and modprobe.d. A change there
- * may let another module be loaded for an alias; so may one that is unloaded.
+ * What the result of a loader depends on: the index of modules, and modprobe.d.
  *
- * The folders are watched as inotify does it. Changes behind the kernel's back,
- * on a file server, are not seen.
+ * After a change there, or when a module is unloaded, another module may be
+ * loaded for an alias. The directories are watched as inotify does it. Changes
+ * that the kernel does not see, on a file server, are missed.
  */
 #include <linux/atomic.h>
 #include <linux/err.h>
@@ -61,7 +61,7 @@ static int watch_inode(struct inode *inode)
 	return ret == -EEXIST ? 0 : ret;
 }
 
-/* One that is not there will show in the folder above it. */
+/* If a directory does not exist, watch the one above it, in which it would be created. */
 static int watch_folder(const char *folder)
 {
 	char name[96];
@@ -86,7 +86,8 @@ static int watch_folder(const char *folder)
 /**
  * flavour_loader_watch - watch what is not watched yet
  *
- * To be called where the loader's root is ours.
+ * Call this from a work item: the paths are resolved in init's root, as the loader
+ * resolves them.
  *
  * Return: 0, or a negative errno if changes may be missed.
  */

@@ -19,7 +19,7 @@ static void device_added(struct device *dev)
 {
 	int ret = flavour_sysfs_add(dev);
 
-	/* From here or from flavour_notifier_init(), whichever was first. */
+	/* Both this and flavour_notifier_init() add the file; the second call does nothing. */
 	if (ret)
 		dev_err(dev, "no driver_flavour file: %pe\n", ERR_PTR(ret));
 	flavour_rules_apply(dev);
@@ -40,7 +40,7 @@ static void device_unbinding(struct device *dev)
 		flavour_device_unbinding(dev);
 }
 
-/* The file is left to the device's folder from here on. */
+/* From here on the file is removed with the device's directory, by the driver core. */
 static void device_going(struct device *dev)
 {
 	flavour_sysfs_lock();
@@ -58,9 +58,10 @@ static int bus_event(struct notifier_block *nb, unsigned long event, void *data)
 		break;
 	case BUS_NOTIFY_DEL_DEVICE:
 		/*
-		 * The file goes with the device's folder. To remove it here would
-		 * wait for its writer with the notifier's lock held, and the writer
-		 * may want that for a driver that registers a notifier.
+		 * The file is removed with the device's directory, by the driver
+		 * core. Removing it here would wait for its writer with the
+		 * notifier's lock held, and the writer may need that lock: for a
+		 * driver that registers a notifier.
 		 */
 		device_going(dev);
 		break;
@@ -68,7 +69,7 @@ static int bus_event(struct notifier_block *nb, unsigned long event, void *data)
 		flavour_device_removed(dev);
 		break;
 	case BUS_NOTIFY_BIND_DRIVER:
-		/* Before the probe, which may be the last that this machine does. */
+		/* Log this before the probe, which may crash the machine. */
 		flavour_bus_of(dev)->binding(dev);
 		break;
 	case BUS_NOTIFY_BOUND_DRIVER:

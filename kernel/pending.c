@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Devices that are bound later than they are told: the ones that are held
- * without a driver until one comes, and those that nobody may wait for under
- * the locks that are held.
+ * Devices that can't be bound at the moment when their flavour is set: those that
+ * are held without a driver until one is registered, and those whose flavour is
+ * requested under locks under which nothing may wait.
  *
- * An override that is a flavour's word holds a device: no driver that stays
- * bears such a name.
+ * An override that is a flavour's word holds a device: no driver with such a name
+ * ever stays bound.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -43,8 +43,8 @@ static void tell(struct flavour_device *fdev, bool asked, int ret)
 }
 
 /*
- * Bind a device that waits for a driver; in its work item. While user space is
- * frozen no loader can run, and it has to wait until it is thawed.
+ * Binds a device that waits for a driver; runs in its work item. While user space
+ * is frozen no loader can run, so it is postponed until the thaw.
  */
 static void bind_pending(struct flavour_device *fdev)
 {
@@ -132,14 +132,18 @@ static void wait_for_attempt(struct callback_head *head)
 }
 
 /*
- * The caller holds locks under which nobody may wait. But when its system call
- * is over it may, so that a script finds the device bound after its write.
+ * The caller is a probe, and holds locks under which it must not wait. The task
+ * waits on its way back to user space instead, so that a script finds the device
+ * bound when its write returns.
  */
 static void wait_on_return(struct flavour_device *fdev)
 {
 	struct wait *w;
 
-	/* While we start up, our own start may fail, which waits for all users. */
+	/*
+	 * If the init of this module fails, it waits for all users: the task must
+	 * not become one during init.
+	 */
 	if (current->flags & PF_KTHREAD || THIS_MODULE->state != MODULE_STATE_LIVE)
 		return;
 	w = kmalloc(sizeof(*w), GFP_KERNEL);
@@ -179,7 +183,11 @@ void flavour_pending_named(struct device *dev)
 	bool held = flavour_state_read(dev) == FLAVOUR_VFIO;
 	int ret = 0;
 
-	/* While we start up, nobody has asked for the device since. */
+	/*
+	 * While this module initialises, registering the word drivers probes
+	 * devices whose override was written earlier: no one has requested a
+	 * flavour.
+	 */
 	if (THIS_MODULE->state != MODULE_STATE_COMING && (held || flavour_state_words_count()))
 		ret = request(dev);
 	if (ret)
@@ -199,7 +207,7 @@ static void bind_soon(struct device *dev)
 	flavour_device_put(fdev);
 }
 
-/* Only an override makes a device wait; most have none, and are passed quickly. */
+/* A device only waits if it has an override; most have none, which is quick to check. */
 static int bind_if_waiting(struct device *dev, void *data)
 {
 	if (flavour_bus_of(dev)->overridden(dev) && !flavour_driver_is_bound(dev) &&

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is asked for a device is done by a work item, one request after the
- * other; who asked waits for it.
+ * Requests for a device are carried out by a work item, one after the other; the
+ * writers wait for it.
  *
- * So a driver's probe and remove run where no signal of the writer reaches: a
- * probe that starts a kernel thread fails in a task that is being killed, and
- * then not even the former driver could be put back. And the writer can always
- * leave: when a signal comes, when the device or this module goes, and when a
- * driver does not return.
+ * So probe and remove of drivers run where no signal of the writer can reach
+ * them: in a task that is being killed, a probe that starts a kernel thread
+ * fails, and then not even the former driver could be bound again. And the writer
+ * can always stop waiting: on a signal, when the device or this module is
+ * removed, and when a driver does not return.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -175,7 +175,7 @@ static bool request_leave(struct request *req, int *ret)
 	return leave;
 }
 
-/* When this module goes, its work items end, and with them the requests. */
+/* Unloading this module ends the work items, and with them the requests. */
 static int request_wait(struct request *req)
 {
 	int ret;

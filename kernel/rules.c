@@ -30,7 +30,7 @@
 
 /**
  * struct rule - a rule
- * @item: its folder
+ * @item: its directory
  * @bus: whose devices it is for
  * @list: among the rules, in the order of their names
  * @match: as it was written, without the newline; NULL if it was not
@@ -57,8 +57,8 @@ struct rule {
 };
 
 /*
- * Held for reading while a device is added, hence under locks of the driver
- * core: whoever holds it waits for nothing.
+ * Held for reading while a device is added, under locks of the driver core: the
+ * holder must not wait for anything.
  */
 static DECLARE_RWSEM(rules_lock);
 static LIST_HEAD(rules);
@@ -328,7 +328,7 @@ static struct config_item *rule_make(struct config_group *group, const char *nam
 	rule->bus = flavour_buses[group - groups];
 	rule->flavour = FLAVOUR_VFIO;
 	config_item_init_type_name(&rule->item, name, &rule_type);
-	/* A long one is allocated, which may fail. */
+	/* A long name is allocated, which may fail. */
 	if (!config_item_name(&rule->item)) {
 		kfree(rule);
 		return ERR_PTR(-ENOMEM);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Why a write was refused, in the kernel log: as often as a person writes, and
- * not as often as a program does that tries again and again.
+ * Logs why a write was refused. Rate limited, because a program may try again and
+ * again.
  */
 #ifndef FLAVOUR_SAY_H
 #define FLAVOUR_SAY_H
@@ -9,13 +9,13 @@
 #include <linux/ratelimit.h>
 #include <linux/string.h>
 
-/* From one place in the source: five lines in five seconds. */
+/* At most five lines in five seconds from each place in the source. */
 #define SAY_INTERVAL (5 * HZ)
 #define SAY_BURST    5
 
 /**
- * say_len - how much of what somebody wrote is repeated
- * @text: that
+ * say_len - how much of a user's text is logged
+ * @text: the text
  *
  * Return: the length for "%*pE", which escapes what moves a cursor.
  */

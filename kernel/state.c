@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What flavour a device has: the one of its driver, or the one it was given.
+ * The flavour in force: that of the device's driver, or the one that was set.
  */
 #include <linux/device.h>
 #include <linux/moduleparam.h>
@@ -10,7 +10,7 @@
 #include "candidate.h"
 #include "device.h"
 
-/* An override that is longer is nothing that we wrote. */
+/* This module writes no longer override. */
 #define OVERRIDE_SIZE 80
 
 static bool override_words = true;
@@ -82,9 +82,9 @@ static bool is_vfio_word(const struct flavour_bus *bus, const char *override)
 }
 
 /*
- * What holds is what the driver is, whoever bound it. A device without one has
- * the flavour that its override goes with: a word's, or the one given, as long
- * as the override is what we wrote.
+ * With a driver, the flavour is the driver's, no matter how it was bound. Without
+ * one it follows from the override: the flavour of a word, or the one that was
+ * set, as long as the override is what this module wrote.
  */
 static enum flavour in_force_locked(const struct flavour_device *fdev,
 				    const struct flavour_bus *bus, const struct sight *sight)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sysfs: a device's driver_flavour, and each bus's driver_flavours.
+ * sysfs: a device's driver_flavour, and the bus's driver_flavours.
  *
- * A writer keeps its file's active reference for as long as it waits. Unplug and
- * unload make it leave before they wait for it.
+ * A writer keeps its file's active reference as long as it waits. Unplug and
+ * unload make the writer return before they wait for it.
  */
 #include <linux/device.h>
 #include <linux/kernfs.h>
@@ -45,7 +45,10 @@ static ssize_t driver_flavours_show(typeof_member(struct device, bus) bus, char 
 }
 static BUS_ATTR_RO(driver_flavours);
 
-/* Devices' files come and go here, and no device goes in between; see notifier.c. */
+/*
+ * Protects the creation and removal of devices' files; no device is marked as
+ * going meanwhile. See notifier.c.
+ */
 static DEFINE_MUTEX(files);
 static bool closed; /* by files */
 
@@ -105,7 +108,7 @@ int flavour_sysfs_add(struct device *dev)
  * flavour_sysfs_remove - take a device's file away, after its last writer
  * @dev: a device of one of the buses; if it is being removed, its file goes with it
  *
- * Writers don't stay: new ones are told that this module goes.
+ * Waits until its writers have returned; new writes fail.
  */
 void flavour_sysfs_remove(struct device *dev)
 {

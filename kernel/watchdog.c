@@ -2,10 +2,10 @@
 /*
  * Drivers that do not return from their probe or remove.
  *
- * A native driver's remove may wait for user space, as that of a sound card
- * does while somebody has its mixer open. Nothing can end that but user space.
- * So the writer is told and sent away, and the change goes on when the driver
- * returns. Until then this module is in use, or rmmod would hang as well.
+ * A native driver's remove may wait for user space: that of a sound card waits
+ * while a process has its mixer open. Only user space can end that. So the writer
+ * gets an error, and the change continues when the driver returns. Until then
+ * this module holds a reference to itself: otherwise rmmod would hang as well.
  */
 #include <linux/device.h>
 #include <linux/module.h>
@@ -57,7 +57,7 @@ static void bark(struct work_struct *work)
 		return;
 	}
 	dog->barked = true;
-	dev_warn(dev, "the driver has not returned in %ld s: is the device in use? The change of flavour goes on when it does\n",
+	dev_warn(dev, "the driver has not returned in %ld s: is the device in use? The change continues when it does\n",
 		 flavour_watchdog_limit() / HZ);
 	flavour_device_set_overdue(dog->fdev, true);
 	flavour_uevent(dev, dog->fdev->flavour, "DRIVER_FLAVOUR_ERROR", "-EINPROGRESS");

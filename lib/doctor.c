@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Is the machine fit for VFIO? One function a check. */
+/* Is the machine set up for VFIO? One function for each check. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -72,11 +72,11 @@ static void check_remapping(struct exam *exam)
 		found(exam, FLAVOUR_HEALTH_OK, strdup("Interrupts are remapped."), NULL);
 	else if (unsafe && *unsafe == 'Y')
 		found(exam, FLAVOUR_HEALTH_NOTE,
-		      strdup("Interrupts are not remapped, and that was allowed."),
+		      strdup("Interrupts are not remapped, and VFIO was told to allow that."),
 		      strdup("A guest can send interrupts to the host: trust your guests."));
 	else
 		found(exam, FLAVOUR_HEALTH_BAD,
-		      strdup("Interrupt remapping is not seen at work: VFIO will refuse guests."),
+		      strdup("Interrupt remapping does not seem to be on: VFIO will refuse guests."),
 		      strdup("Turn it on in the firmware (x2APIC, interrupt remapping), or accept "
 			     "the risk with vfio_iommu_type1.allow_unsafe_interrupts=1."));
 }
@@ -102,12 +102,12 @@ static void check_type1(struct exam *exam)
 		found(exam, FLAVOUR_HEALTH_OK, strdup("vfio_iommu_type1 is installed; the kernel "
 						      "loads it when a group is used."), NULL);
 	else if (exam->ctx->kmod_problem)
-		found(exam, FLAVOUR_HEALTH_BAD, format("Is there a module vfio_iommu_type1? %s",
+		found(exam, FLAVOUR_HEALTH_BAD, format("vfio_iommu_type1 can't be looked up. %s",
 						       exam->ctx->kmod_problem),
-		      strdup("Until then that can't be told."));
+		      strdup("Until then it is unknown whether VFIO works."));
 	else
 		found(exam, FLAVOUR_HEALTH_BAD, strdup("There is no module vfio_iommu_type1: user "
-						       "space could use no group."),
+						       "space can't use any group."),
 		      strdup("Install the full set of modules of this kernel."));
 }
 
@@ -139,7 +139,7 @@ static void check_kernel_module(struct exam *exam)
 	else
 		found(exam, FLAVOUR_HEALTH_NOTE,
 		      strdup("The kernel module driver_flavour is not loaded: flavours are set "
-			     "through driver_override, and rules can't hold before a driver."),
+			     "through driver_override, and no rule applies before a native driver."),
 		      strdup("Install driver-flavour-dkms and run modprobe driver_flavour."));
 }
 
@@ -213,8 +213,8 @@ static void check_isolation(struct exam *exam)
 							"apart."), NULL);
 	else if (shared)
 		found(exam, FLAVOUR_HEALTH_NOTE,
-		      format("%zu of %zu IOMMU groups hold several devices, which can't be "
-			     "claimed one by one.", shared, flavour_groups_count(groups)),
+		      format("%zu of %zu IOMMU groups have several devices, which can only be "
+			     "claimed together.", shared, flavour_groups_count(groups)),
 		      strdup("Claim them with their group, or move the card to a slot whose port "
 			     "has ACS."));
 	else
@@ -253,18 +253,18 @@ static void check_policy(struct exam *exam)
 		found(exam, FLAVOUR_HEALTH_BAD, format("The policy has %d line%s in error: %s",
 						       wrong, wrong == 1 ? "" : "s",
 						       flavour_policy_error(policy, 0)),
-		      strdup("Correct it: these lines do not apply."));
+		      strdup("Correct them: these lines are ignored."));
 	else if (unlisted.count)
 		found(exam, FLAVOUR_HEALTH_NOTE,
-		      format("Of flavour vfio, but by no rule: %s.", names ? names : "?"),
+		      format("VFIO devices without a rule: %s.", names ? names : "?"),
 		      strdup("They are native again after a reboot: add a rule to keep them."));
 	else
-		found(exam, FLAVOUR_HEALTH_OK, strdup("All VFIO devices are held by a rule or by driverctl."), NULL);
+		found(exam, FLAVOUR_HEALTH_OK, strdup("All VFIO devices have a rule, or are in driverctl."), NULL);
 	strv_clear(&unlisted);
 	flavour_policy_free(policy);
 }
 
-/* Of those that it holds, the policy's too. */
+/* The devices of driverctl; @both gets those that the policy has, too. */
 static size_t list_driverctl(struct exam *exam, struct strv *held, struct strv *both)
 {
 	struct flavour_policy *policy = NULL;
@@ -292,17 +292,17 @@ static void check_driverctl(struct exam *exam)
 	AUTOFREE char *names = strv_join(both.count ? &both : &held, ", ");
 
 	if (!count)
-		found(exam, FLAVOUR_HEALTH_OK, strdup("driverctl holds no device."), NULL);
+		found(exam, FLAVOUR_HEALTH_OK, strdup("driverctl has no device."), NULL);
 	else if (both.count)
 		found(exam, FLAVOUR_HEALTH_BAD,
-		      format("Both driverctl and the policy hold %s: at boot it is chance who comes "
-			     "last.", names ? names : "?"),
-		      strdup("Let one of them have it: driverctl unset-override, or take the rule "
-			     "out."));
+		      format("Both driverctl and the policy have %s: at boot, whichever runs last "
+			     "wins.", names ? names : "?"),
+		      strdup("Keep only one of them: run driverctl unset-override, or remove the "
+			     "rule."));
 	else
 		found(exam, FLAVOUR_HEALTH_NOTE,
-		      format("By /etc/driverctl.d, not by a rule: %s.", names ? names : "?"),
-		      strdup("driverctl gives them that driver at each boot. To have the best one "
+		      format("In /etc/driverctl.d, without a rule: %s.", names ? names : "?"),
+		      strdup("driverctl binds that driver at each boot. To have the best one "
 			     "chosen, add a rule and run driverctl unset-override."));
 	strv_clear(&held);
 	strv_clear(&both);

@@ -1713,7 +1713,7 @@ int flavour_rule_compile(const struct flavour_rule *rule, struct flavour_device 
  *	A path= to a device that is not there becomes its address if the bridge
  *	above is there
  *
- * Return: how many rules for the kernel that makes, or -ENOMEM.
+ * Return: the number of kernel rules generated, or -ENOMEM.
  * Since: 0.1
  */
 int flavour_policy_compile(struct flavour_policy *policy, const struct flavour_devices *devices);

@@ -76,7 +76,7 @@ static unsigned int pci_rank(struct device *dev, struct device_driver *drv,
 	for (; id && (id->vendor || id->subvendor || id->class_mask); id++) {
 		struct match_pattern pattern;
 
-		/* So it is for nearly all entries: look no further. */
+		/* True for nearly all entries: a shortcut. */
 		if (id->override_only != override)
 			continue;
 		pattern = pci_pattern(id);
@@ -91,7 +91,10 @@ static int is_pci_child(struct device *dev, void *data)
 	return dev_is_pci(dev);
 }
 
-/* The devices of a domain are below its host bridge, and that below its device. */
+/*
+ * The devices of a domain are below its host bridge, which is below the parent
+ * device of the bridge.
+ */
 static int has_pci_child(struct device *dev, void *data)
 {
 	return dev_is_pci(dev) || device_for_each_child(dev, NULL, is_pci_child);
@@ -121,16 +124,20 @@ static int pci_refuse(struct device *dev, enum flavour want)
 	struct pci_dev *pdev = to_pci_dev(dev);
 	int ret = refuse_bridge(pdev);
 
-	/* Nobody but its native driver can take VFs away that have no PF driver. */
+	/*
+	 * A PF without a driver can be given back to its native driver: only that
+	 * can remove its VFs.
+	 */
 	if (ret || (want == FLAVOUR_NATIVE && !flavour_driver_is_bound(dev)))
 		return ret;
 	return refuse_vfs(pdev);
 }
 
 /*
- * VFs are enabled under the device's lock, by the driver's sriov_configure, and
- * the lock has to be dropped before the driver can be unbound. So until then
- * sriov_numvfs finds a driver without sriov_configure.
+ * sriov_configure of the driver enables VFs under the device's lock, and the lock
+ * must be dropped before the driver can be unbound. A write to sriov_numvfs in
+ * between must not add VFs: until the unbind is done it finds a driver without
+ * sriov_configure.
  */
 static int pci_unbind(struct device *dev)
 {

@@ -59,7 +59,10 @@ static __u32 full_mask(unsigned int field)
 	return fields[field].digits == 8 ? 0xffffffff : 0xff;
 }
 
-/* How many fields a pattern does not name: one of which only some bits count is none. */
+/*
+ * How many fields a pattern does not name. A field of which only some bits are
+ * compared is not named.
+ */
 static unsigned int unnamed(const struct match_pattern *pattern, unsigned int first,
 			    unsigned int last)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Flavours named through driver_override.
+ * Flavours requested through driver_override.
  *
- * PCI drivers that bear the words as their names: an override matches one like
- * any other name, the kernel calls its probe, and the probe asks for the device
- * and steps back. A held device (pending.c) comes in by the same door.
+ * PCI drivers whose names are the words: the kernel matches an override with the
+ * name of a driver, and calls its probe. The probe requests the flavour and
+ * refuses the device. A held device (pending.c) is handled in the same way.
  */
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -16,7 +16,10 @@ static void (*asked)(struct device *dev);
 
 static int word_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
-	/* Not by new_id: nothing would keep the native drivers away. */
+	/*
+	 * A match by new_id without an override: native drivers would not be kept
+	 * from binding.
+	 */
 	if (device_match_driver_override(&pdev->dev, pdev->dev.driver) > 0)
 		asked(&pdev->dev);
 	return -ENODEV;
@@ -37,8 +40,8 @@ static bool has_new_ids(struct pci_driver *drv)
 }
 
 /*
- * A driver without a table is made for whatever it is told (pci-stub), and what
- * IDs new_id gave it can't be read.
+ * A driver without a table (pci-stub) is meant for any device, and IDs that were
+ * added by new_id can't be read.
  */
 static bool is_unlisted(struct pci_dev *pdev, struct pci_driver *drv)
 {

@@ -2,9 +2,10 @@
 /*
  * May drivers bind a PCI device yet?
  *
- * Until 6.19: pci_dev.match_driver. Since then a bit that only the PCI core can
- * name. But its match() knows: until then it says no to every driver, so also to
- * one that bears the override's name and lists all devices.
+ * Until 6.19: pci_dev.match_driver.
+ * Since then: a bit that only the PCI core can name. Ask the bus's match()
+ * instead: until the bit is set it refuses every driver, even one that lists all
+ * devices and has the name in the override.
  */
 #ifndef FLAVOUR_COMPAT_ADDED_H
 #define FLAVOUR_COMPAT_ADDED_H

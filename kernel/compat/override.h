@@ -21,7 +21,7 @@
 #define device_match_driver_override(dev, drv) ((void)(dev), (void)(drv), 0)
 #endif
 
-/* The spinlock is no place to allocate in: try until the copy fits. */
+/* No allocation under the spinlock: retry until the copy fits. */
 static inline int device_dup_driver_override(struct device *dev, char **name)
 {
 	size_t size = 0, need;
@@ -79,7 +79,7 @@ static inline int device_dup_driver_override(struct device *dev, char **name)
 	return ret;
 }
 
-/* Who holds the lock may be a bind that lasts: nothing here waits for it. */
+/* A bind that takes long may hold the device lock: don't wait for it. */
 static inline int device_get_driver_override(struct device *dev, char *buf, size_t size)
 {
 	struct pci_dev *pdev = to_pci_dev(dev);

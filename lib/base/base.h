@@ -39,7 +39,10 @@ struct err {
 	char text[1024];
 };
 
-/* Whatever can't be looked at may be in use: what failed since look_start(), in this thread. */
+/*
+ * The first failure since look_start(), in this thread: what can't be examined
+ * may be in use.
+ */
 void look_start(void);
 void look_failed(int error);
 int look_error(void);
@@ -97,7 +100,7 @@ struct kmod_ctx;
 struct index;
 struct looks;
 
-/* What the tests put themselves in the place of. */
+/* The calls that the tests replace. */
 struct io {
 	int (*write)(void *data, const char *path, const char *text);
 	int (*load)(void *data, struct flavour_module *module);

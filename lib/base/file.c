@@ -77,7 +77,7 @@ static int open_text(const char *path)
 	return -1;
 }
 
-/* In the words of whoever has to mend it. */
+/* In words that tell the administrator what to correct. */
 const char *read_strerror(int error)
 {
 	switch (error < 0 ? -error : error) {

@@ -62,7 +62,10 @@ void roots_clear(struct flavour_ctx *ctx)
 		free(ctx->roots[i]);
 }
 
-/* From now on roots stay. A bus that is not there yet is looked for again. */
+/*
+ * From now on roots can't be moved. A bus directory that does not exist yet is
+ * looked up again.
+ */
 void ctx_use(struct flavour_ctx *ctx)
 {
 	AUTOFREE char *path = NULL;
@@ -79,10 +82,10 @@ API int flavour_ctx_set_root(struct flavour_ctx *ctx, enum flavour_root root, co
 	char *copy;
 
 	if ((unsigned int)root >= ROOTS || !path || *path != '/')
-		return fail(&ctx->err, EINVAL, "A root is moved to an absolute path only.");
+		return fail(&ctx->err, EINVAL, "A root can only be moved to an absolute path.");
 	if (ctx->in_use)
 		return fail(&ctx->err, EBUSY,
-			    "%s can't be moved any more: it was read already. Move roots first.",
+			    "%s can't be moved any more: it has been read. Move roots first.",
 			    roots[root].path);
 	copy = strdup(path);
 	if (!copy)

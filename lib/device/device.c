@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* One device: what it is and who drives it, read when asked for. */
+/*
+ * One device: what it is and which driver it has. Attributes are read when they
+ * are first needed.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -82,7 +85,7 @@ API void flavour_device_refresh(struct flavour_device *dev)
 	dev->enumerated = false;
 }
 
-/* Is it the first time that this is asked for? */
+/* Is this the first use of the attribute? */
 bool device_first(struct flavour_device *dev, enum have what)
 {
 	bool first = !(dev->have & 1u << what);
@@ -97,8 +100,9 @@ char *device_attr_path(const struct flavour_device *dev, const char *attr)
 }
 
 /*
- * The attributes of thousands of devices: from the directory of devices on, and
- * without memory for their paths. Too long is no attribute of ours.
+ * Opened relative to the directory of devices and without allocating paths,
+ * because there may be thousands of devices. None of our attributes has a longer
+ * name.
  */
 static bool short_path(const struct flavour_device *dev, const char *attr, char *path, size_t size)
 {

@@ -12,7 +12,10 @@ API const char *flavour_device_driver(struct flavour_device *dev)
 	return dev->driver;
 }
 
-/* Since Linux 6.6 what is left of a VFIO device in use is its group, with nobody else in it. */
+/*
+ * Since Linux 6.6 a device that is being unbound while it is open keeps its IOMMU
+ * group, with no other device in it.
+ */
 static bool has_vfio_group(struct flavour_device *dev)
 {
 	int group = flavour_device_group(dev);
@@ -35,8 +38,9 @@ static bool has_vfio_group(struct flavour_device *dev)
 }
 
 /*
- * Bound to nothing, but still a VFIO device: an unbind waits until user space has
- * closed it. It holds the device's lock, so whoever reads some attributes waits too.
+ * No driver, but still a VFIO device: an unbind waits until user space has closed
+ * it. The unbind holds the device's lock, so reading some attributes would block,
+ * too.
  */
 bool device_is_leaving(struct flavour_device *dev)
 {
@@ -63,7 +67,10 @@ API const char *flavour_device_override(struct flavour_device *dev)
 	return dev->override;
 }
 
-/* Since Linux 6.1 each VFIO device has its vfio-dev: quicker to ask than the index. */
+/*
+ * Since Linux 6.1 each VFIO device has a vfio-dev directory, which is quicker to
+ * check than the index.
+ */
 bool ctx_vfio_devs_tell(const struct flavour_ctx *ctx)
 {
 	AUTOFREE char *class = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "class/vfio-dev");
@@ -106,7 +113,10 @@ API enum flavour flavour_device_flavour(struct flavour_device *dev)
 
 	if (!device_first(dev, HAVE_FLAVOUR))
 		return dev->flavour;
-	/* The attribute is there with the kernel module only: no need to ask for that. */
+	/*
+	 * The attribute exists only if the kernel module is loaded; no need to
+	 * check for the module.
+	 */
 	if (dev->ctx->backend != FLAVOUR_BACKEND_OVERRIDE &&
 	    !(dev->enumerated && dev->ctx->no_kernel_module))
 		word = device_attr(dev, "driver_flavour");

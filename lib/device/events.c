@@ -61,7 +61,7 @@ API int flavour_events_new(struct flavour_ctx *ctx, struct flavour_events **ret_
 	events->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 			    NETLINK_KOBJECT_UEVENT);
 	if (events->fd < 0 || bind(events->fd, (struct sockaddr *)&kernel, sizeof(kernel)))
-		error = fail(&ctx->err, errno, "The kernel's events can't be listened to: %s.",
+		error = fail(&ctx->err, errno, "The kernel's events can't be received: %s.",
 			     strerror(errno));
 	if (error)
 		flavour_events_free(events);

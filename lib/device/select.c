@@ -57,8 +57,8 @@ static int select_vfs(const struct flavour_devices *all, const char *text,
 	int error = 0;
 
 	if (!full_address(text, address))
-		return fail(&all->ctx->err, EINVAL, "\"vfs-of:\" wants the address of a PF, such "
-			    "as vfs-of:0000:01:00.0; \"%s\" is none.", text);
+		return fail(&all->ctx->err, EINVAL, "\"vfs-of:\" needs the address of a PF, such "
+			    "as vfs-of:0000:01:00.0; \"%s\" is not one.", text);
 	pf = flavour_devices_find(all, address);
 	for (i = 0; pf && error >= 0 && (vf = flavour_device_vf(pf, i)); i++)
 		error = select_address(all, vf, found);
@@ -128,7 +128,7 @@ static int select_netif(const struct flavour_devices *all, const char *name,
 
 	if (!in_class(all, "net", name))
 		return fail(&all->ctx->err, ENODEV,
-			    "\"%s\" is no network interface, address, ID or glob. "
+			    "\"%s\" is not a network interface, address, ID or glob. "
 			    "Devices are named as 0000:01:00.0, 01:00.0, 15b3:101e, eth2, "
 			    "/dev/nvme0n1, vfs-of:01:00.0 or 0000:3b:*.", name);
 	dev = owner_of(all, "net", name);
@@ -202,7 +202,7 @@ static int select_node(const struct flavour_devices *all, const char *path,
 	const char *slash = strrchr(real ? real : path, '/');
 
 	if (!slash[1] || !in_class(all, "block", slash + 1))
-		return fail(&all->ctx->err, ENODEV, "\"%s\" is no block device.", path);
+		return fail(&all->ctx->err, ENODEV, "\"%s\" is not a block device.", path);
 	return select_block(all, slash + 1, 8, found);
 }
 

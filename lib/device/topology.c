@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Where a device sits, and what hangs below it. */
+/* Where a device is in the PCI tree, and what is below it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 #include "device/device.h"
 
-/* The device's own directory, through which all below it can be told. */
+/* The device's own directory in sysfs, which is part of the path of everything below it. */
 const char *device_real(struct flavour_device *dev)
 {
 	AUTOFREE char *link = NULL;
@@ -156,7 +156,7 @@ API int flavour_device_dsn(struct flavour_device *dev, uint64_t *ret_dsn)
 	}
 	if (n < 0 || (n <= 64 && geteuid()))
 		return fail(&dev->ctx->err, EACCES, "The configuration space of %s can't be "
-			    "read in full. Only root may.", dev->address);
+			    "read in full. Run this as root.", dev->address);
 	if (!find_dsn(config, (size_t)n, ret_dsn))
 		return 0;
 	return fail(&dev->ctx->err, ENOENT, "%s has no serial number.", dev->address);

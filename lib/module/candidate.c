@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Who may drive a device, best first. */
+/* Which drivers may bind a device, best first. */
 #include <errno.h>
 #include <fnmatch.h>
 
@@ -50,7 +50,7 @@ static void keep_best(const struct index_entry *entry, void *data)
 		search->error = add_candidate(search->found, entry);
 }
 
-/* Equals are told apart by the driver's name, which only a loaded module tells. */
+/* At equal rank the driver's name decides, which is known only for a loaded module. */
 static int cmp_rank(struct flavour_candidate *a, struct flavour_candidate *b)
 {
 	AUTOFREE char *driver_a = NULL;
@@ -82,7 +82,7 @@ static int cmp_candidates(const void *a, const void *b)
 	return cmp_rank(x, y);
 }
 
-/* Any matching alias of modprobe.d hides the index from modprobe; here likewise. */
+/* If an alias line of modprobe.d matches, modprobe ignores the index; do the same here. */
 static int find_pins(const struct index *index, const struct match_id *id, struct strv *pins)
 {
 	char alias[MATCH_ALIAS_SIZE];
@@ -124,7 +124,7 @@ static int judge(struct flavour_candidate *c, const struct strv *pins)
 	return 0;
 }
 
-/* What decided between two: the first thing that only the better one names. */
+/* What decided between two: the first field that only the better one names. */
 static const char *named_by(const struct flavour_candidate *better,
 			    const struct flavour_candidate *worse)
 {

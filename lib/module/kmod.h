@@ -39,8 +39,8 @@ struct kmod_calls {
 };
 
 /*
- * Of use once kmod_open() has returned 0; -ELIBACC if there is no libkmod. But
- * nothing may be given back at any time.
+ * Valid after kmod_open() has returned 0; it returns -ELIBACC if there is no libkmod.
+ * The unref functions may be called with NULL at any time.
  */
 extern struct kmod_calls kmod_calls;
 int kmod_open(void);

@@ -38,7 +38,7 @@ static int give_up(struct flavour_ctx *ctx, int error, char *problem)
 	return error;
 }
 
-/* What can't be looked at is libkmod's to complain of: it does not wait for that. */
+/* If stat() fails, let libkmod report it: it does not hang then. */
 static int check_file(struct flavour_ctx *ctx, const char *path)
 {
 	struct stat st;
@@ -115,7 +115,10 @@ static struct kmod_ctx *new_kmod(struct flavour_ctx *ctx)
 	AUTOFREE char *lib = ctx_path(ctx, FLAVOUR_ROOT_LIB, "modprobe.d");
 	const char *const moved[] = { etc, run, local, lib, NULL };
 
-	/* The first NULL ends the list: a policy with half of it would be another one. */
+	/*
+	 * The first NULL ends the list, so a failed allocation must not cut the
+	 * list: half of the configuration would be a different one.
+	 */
 	if (!etc || !run || !local || !lib)
 		return NULL;
 	return kmod_new(ctx->roots[FLAVOUR_ROOT_MODULES], ctx->moved_config ? moved : NULL);

@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Loads what may drive a device, and tells what it chose and why. */
+/* Loads the module of a driver for a device, and reports which one and why. */
 #include <errno.h>
 #include <string.h>
 
 #include "module/kmod.h"
 #include "module/module.h"
 
-static const char *was(const struct flavour_module *module)
+/* @before: its state before it was loaded */
+static void tell_loaded(struct err *story, const char *name, enum flavour_module_states before)
 {
-	switch (flavour_module_state(module)) {
-	case FLAVOUR_MODULE_BUILTIN:
-		return "Part of the kernel is";
-	case FLAVOUR_MODULE_LOADED:
-		return "Loaded already is";
-	default:
-		return "Loaded";
-	}
+	if (before == FLAVOUR_MODULE_BUILTIN)
+		err_append(story, "%s is built into the kernel.", name);
+	else if (before == FLAVOUR_MODULE_LOADED)
+		err_append(story, "%s is already loaded.", name);
+	else
+		err_append(story, "Loaded %s.", name);
 }
 
 static int load_one(struct flavour_module *module, struct err *story)
 {
 	struct flavour_ctx *ctx = module->ctx;
-	const char *before = was(module);
+	enum flavour_module_states before = flavour_module_state(module);
 	int error;
 
 	pthread_mutex_lock(&ctx->lock);
@@ -30,11 +29,11 @@ static int load_one(struct flavour_module *module, struct err *story)
 	if (error)
 		err_append(story, "%s can't be loaded: %s.", module->name, strerror(-error));
 	else
-		err_append(story, "%s %s.", before, module->name);
+		tell_loaded(story, module->name, before);
 	return error;
 }
 
-/* A module's EINVAL is not the caller's. */
+/* EINVAL from a module's init must not look like a wrong argument of the caller. */
 static int module_error(int error)
 {
 	return error == -EINVAL ? -ENOEXEC : error;
@@ -44,7 +43,7 @@ static bool passed_over(const struct flavour_candidate *c, unsigned int flags, s
 {
 	if (!(flags & FLAVOUR_LOAD_NEXT) || !module_is_live(c->module))
 		return false;
-	err_append(story, "Passed over %s, which is loaded.", c->module->name);
+	err_append(story, "Skipped %s, which is already loaded.", c->module->name);
 	return true;
 }
 
@@ -180,7 +179,7 @@ API int flavour_load(struct flavour_ctx *ctx, const char *modalias, unsigned int
 	else if (!flavour_pci_parse_id(modalias, "pci", &id))
 		error = load_native(ctx, modalias, flags & FLAVOUR_LOAD_DRY_RUN, &told);
 	else
-		error = fail(&ctx->err, EINVAL, "\"%s\" is no PCI alias with every field written "
+		error = fail(&ctx->err, EINVAL, "\"%s\" is not a PCI alias with every field written "
 			     "out, such as vfio_pci:v…d…sv…sd…bc…sc…i….", modalias);
 	if (error || !ret_story)
 		return error;

@@ -50,7 +50,7 @@ static int verify(struct flavour_plan *plan)
 	if (now == plan->flavour &&
 	    (now == FLAVOUR_NATIVE || !flavour_device_driver(dev) == (now == FLAVOUR_NONE)))
 		return 0;
-	return fail(&plan->err, EIO, "%s was told to be %s, but is %s with %s%s. Somebody else "
+	return fail(&plan->err, EIO, "%s should be %s now, but is %s with %s%s. Something else "
 		    "may have changed it; try again.", dev->address, flavour_name(plan->flavour),
 		    flavour_name(now), flavour_device_driver(dev) ? "the driver " : "no driver",
 		    flavour_device_driver(dev) ? flavour_device_driver(dev) : "");
@@ -61,7 +61,10 @@ static int run(struct flavour_plan *plan)
 	AUTOFREE char *path = device_attr_path(plan->own, "driver_flavour");
 	int error = plan_write_held(plan, path, flavour_name(plan->flavour));
 
-	/* The kernel module knows that it is in use, but not by whom. */
+	/*
+	 * The kernel module reports that the device is in use, but not which
+	 * process uses it.
+	 */
 	if (error == -EBUSY && plan_check_uses(plan))
 		return error;
 	return error ? explain(plan, error) : verify(plan);

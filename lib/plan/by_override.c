@@ -35,7 +35,7 @@ static bool is_bound_to(struct flavour_plan *plan, const char *driver)
 	return now && !strcmp(now, driver);
 }
 
-/* Bound to nothing any more, by whomever, is what was asked for. */
+/* If another program has unbound it meanwhile, that is the wanted result, too. */
 static int unbind(struct flavour_plan *plan)
 {
 	AUTOFREE char *path = device_attr_path(plan->own, "driver/unbind");
@@ -49,7 +49,10 @@ static int unbind(struct flavour_plan *plan)
 	after = bound_driver(plan);
 	if (after)
 		return error ? error : -EBUSY;
-	/* A disk that is still open would keep its name from the one that comes back. */
+	/*
+	 * Close the disks before the device is put back: a disk that is still
+	 * open would keep its name, and the new one would get another.
+	 */
 	plan_let_go(plan);
 	return 0;
 }
@@ -89,15 +92,15 @@ static int roll_back(struct flavour_plan *plan, int failure)
 	int error;
 
 	if (!flavour_device_present(plan->own))
-		return fail(&plan->err, ENODEV, "%s was unplugged on the way.",
+		return fail(&plan->err, ENODEV, "%s was unplugged during the change.",
 			    plan->own->address);
 	error = put_back(plan);
 	if (error)
-		err_append(&plan->err, "It could not be put back (%s), where %s was bound: try "
+		err_append(&plan->err, "It could not be put back (%s); before, it had %s: try "
 			   "echo %s > /sys/bus/pci/drivers_probe.", strerror(-error), former,
 			   plan->own->address);
 	else
-		err_append(&plan->err, "It is back as it was (%s).", former);
+		err_append(&plan->err, "It is as it was before (%s).", former);
 	return failure;
 }
 
@@ -106,11 +109,11 @@ static int explain_bind(struct flavour_plan *plan, const char *driver, int error
 	const char *help = "The kernel log may say more.";
 
 	if (error == -ENODEV || error == -ENXIO)
-		help = "It does not serve this device after all.";
+		help = "The driver refused this device.";
 	else if (error == -EINVAL)
 		help = "VFIO refuses devices without an IOMMU, and bridges.";
 	else if (error == -EBUSY)
-		help = "Somebody else has it: look for a PF with VFs, or another tool at work.";
+		help = "Something else uses it: look for a PF with VFs, or another tool at work.";
 	return fail(&plan->err, -error, "%s can't be bound to %s: %s. %s", plan->own->address,
 		    driver, strerror(-error), help);
 }
@@ -145,7 +148,10 @@ static int claim_best(struct flavour_plan *plan)
 	for (i = 0; i < n; i++) {
 		AUTOFREE char *driver = NULL;
 
-		/* One that can't be loaded leaves the device alone: on to the next. */
+		/*
+		 * A module that can't be loaded does not affect the device: try
+		 * the next one.
+		 */
 		error = plan_load_module(plan, plan->candidates->v[i]->module, &driver);
 		if (error)
 			continue;
@@ -187,7 +193,7 @@ static int bind_native(struct flavour_plan *plan, const struct flavour_candidate
 	return 0;
 }
 
-/* No native driver is no failure: many devices have none. One that refuses is. */
+/* Having no native driver is no failure: many devices have none. A driver that fails is one. */
 static int find_native(struct flavour_plan *plan)
 {
 	struct flavour_ctx *ctx = plan->own->ctx;
@@ -277,7 +283,7 @@ static void add_native_steps(struct flavour_plan *plan)
 	if (plan->former && leaves)
 		plan_add_step(plan, format("unbind %s from %s", address, plan->former));
 	if (!plan->former || leaves)
-		plan_add_step(plan, format("let the native drivers have %s", address));
+		plan_add_step(plan, format("let the native drivers bind %s", address));
 }
 
 static void add_none_steps(struct flavour_plan *plan)

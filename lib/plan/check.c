@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What would be done to a device, and what is in the way. Touches nothing. */
+/* What would be done to a device, and what prevents it. Changes nothing. */
 #include <errno.h>
 #include <string.h>
 
@@ -24,18 +24,18 @@ static bool has_best(struct flavour_plan *plan)
 	return best;
 }
 
-/* Against a driver that is in no index nothing can be weighed. */
+/* A driver that is not in the index has no rank to compare with. */
 static int check_best(struct flavour_plan *plan)
 {
 	if (!(plan->flags & FLAVOUR_PLAN_BEST) || !plan_leaves_vfio(plan) ||
 	    candidates_find_driver(plan->candidates, plan->former))
 		return 0;
-	return fail(&plan->err, ENODEV, "%s has the VFIO driver %s, which no index of modules has "
-		    "for it, so it can't be told whether another one is better. Name the driver "
-		    "that it shall have.", plan->own->address, plan->former);
+	return fail(&plan->err, ENODEV, "%s has the VFIO driver %s, which modules.alias does not "
+		    "list for it, so it is unknown whether another one is better. Name the driver "
+		    "to use.", plan->own->address, plan->former);
 }
 
-/* A module's name will do for that of its driver. */
+/* The name of a module is accepted as that of its driver. */
 static bool is_wanted(const char *wanted, const char *driver)
 {
 	for (; *wanted && (*wanted == *driver || (*wanted == '_' && *driver == '-')); wanted++)
@@ -82,7 +82,10 @@ static int no_candidate(struct flavour_plan *plan)
 		    list->v[0]->module->name, address, list->v[0]->reason);
 }
 
-/* With no table to look at, there must at least be something of that name. */
+/*
+ * The driver's table is not checked, so there must at least be a driver or module
+ * of that name.
+ */
 static int check_there(struct flavour_plan *plan)
 {
 	struct flavour_ctx *ctx = plan->own->ctx;
@@ -170,7 +173,7 @@ static int remember(struct flavour_plan *plan)
 	return 0;
 }
 
-/* What can't work is refused here, with nothing touched. */
+/* Refuses what can't work, before anything is changed. */
 int plan_check(struct flavour_plan *plan)
 {
 	int error;

@@ -26,7 +26,7 @@ static char *disk_node(const struct flavour_ctx *ctx, const char *disk)
 	return node;
 }
 
-/* That of several paths does not go with one of them. */
+/* A multipath disk does not disappear with one of its paths. */
 static bool is_below(struct flavour_plan *plan, const char *disk, const char *number)
 {
 	AUTOFREE char *link = ctx_path(plan->own->ctx, FLAVOUR_ROOT_SYSFS, "class/block/%s", disk);
@@ -93,12 +93,12 @@ int plan_hold(struct flavour_plan *plan)
 		error = hold_disk(plan, disks->v[i]);
 		if (error)
 			fail(&plan->err, EBUSY, error == -EBUSY ?
-			     "/dev/%s has just been taken into use: %s." :
-			     "/dev/%s can't be held (%s), so it counts as in use. Is there its node "
-			     "in /dev?", disks->v[i], strerror(-error));
+			     "/dev/%s has just come into use: %s." :
+			     "/dev/%s can't be opened (%s), so it counts as in use. Does its node "
+			     "exist in /dev?", disks->v[i], strerror(-error));
 	}
 	if (!error && look_error())
-		error = fail(&plan->err, EBUSY, "The disks of %s can't be looked at (%s), so they "
+		error = fail(&plan->err, EBUSY, "The disks of %s can't be examined (%s), so they "
 			     "count as in use. Try again.", plan->own->address,
 			     strerror(-look_error()));
 	if (!error)

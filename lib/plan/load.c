@@ -83,7 +83,10 @@ int plan_load_wanted(struct flavour_plan *plan)
 	return 0;
 }
 
-/* The first of the candidates that can be loaded: all that takes time, before the last look. */
+/*
+ * Loads the first candidate that can be loaded. That takes long, so it is done
+ * before the last check.
+ */
 int plan_load(struct flavour_plan *plan)
 {
 	size_t i, n = candidates_usable(plan->candidates);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Many plans side by side. A bind sleeps most of its time (power states, resets),
- * so there are more threads than processors.
- *
- * Those of an IOMMU group come one after the other: whoever takes a device from
- * a VFIO driver owns the group meanwhile, and would be in the others' way.
+ * Runs many plans in parallel. A bind sleeps most of the time (power states,
+ * resets), so there are more threads than processors. Plans of one IOMMU group
+ * run one after the other: taking a device from a VFIO driver claims the DMA
+ * ownership of the group, which would make the others fail.
  */
 #include <errno.h>
 
@@ -36,7 +35,7 @@ static struct flavour_plan *take_plan(struct crew *crew)
 	return plan;
 }
 
-/* Asked for each plan, but after a yes not again. */
+/* Calls the caller's stop function for each plan, until it has returned true once. */
 static bool may_begin(struct crew *crew, const struct flavour_plan *plan)
 {
 	bool stopped;
@@ -51,8 +50,8 @@ static bool may_begin(struct crew *crew, const struct flavour_plan *plan)
 static int leave(struct flavour_plan *plan)
 {
 	plan->ran = true;
-	plan->result = fail(&plan->err, ECANCELED, "Not begun when it was told to stop; it is as "
-			    "it was.");
+	plan->result = fail(&plan->err, ECANCELED, "Not started: the operation was stopped. The "
+			    "device is unchanged.");
 	return plan->result;
 }
 
@@ -98,7 +97,7 @@ static void chain_groups(struct flavour_plan *const *plans, size_t count)
 	}
 }
 
-/* The caller's thread works, too: with no other to be had, it does it all. */
+/* The caller's thread works, too: if no other can be created, it runs all plans. */
 static void run_crew(struct crew *crew, unsigned int threads)
 {
 	pthread_t *ids = calloc(threads, sizeof(*ids));

@@ -7,13 +7,14 @@
 #include "plan/plan.h"
 
 /*
- * The kernel module chooses the driver: to name one is the override's business.
- * So is the way back from one whose table does not have the device, which is
- * native to the kernel module.
+ * The kernel module chooses the driver itself. A driver that the caller names is
+ * bound through driver_override instead. So is the return to native from a VFIO
+ * driver whose table does not list the device: for the kernel module such a
+ * device is already native.
  */
 bool plan_uses_kernel(const struct flavour_plan *plan)
 {
-	/* To it, a device that has any VFIO driver is what it shall be. */
+	/* For the kernel module, a device with any VFIO driver already has the flavour vfio. */
 	if (plan->flags & FLAVOUR_PLAN_BEST && device_has_vfio_driver(plan->own))
 		return false;
 	if (plan->wanted || flavour_ctx_backend(plan->own->ctx) != FLAVOUR_BACKEND_KERNEL)
@@ -25,7 +26,7 @@ bool plan_uses_kernel(const struct flavour_plan *plan)
 /* Takes the text over. */
 void plan_add_step(struct flavour_plan *plan, char *step)
 {
-	/* Out of memory only shortens what is shown. */
+	/* If memory is short, only the displayed steps are incomplete. */
 	strv_take(&plan->steps, step);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Which of a device's uses are in the way of a plan. */
+/* Which uses of a device prevent a plan. */
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -10,7 +10,10 @@
 
 static bool is_hard(const struct flavour_plan *plan, const struct flavour_use *use)
 {
-	/* A PF that lost its driver gets it back: that is its VFs' only way out. */
+	/*
+	 * A PF without a driver may be given back to its native driver: only that
+	 * can remove its VFs.
+	 */
 	if (use->kind == FLAVOUR_USE_VFS)
 		return plan->former || plan->flavour != FLAVOUR_NATIVE;
 	return use->waits;
@@ -34,7 +37,10 @@ static bool in_the_way(const struct flavour_plan *plan, const struct flavour_use
 		return false;
 	if (plan->flags & FLAVOUR_PLAN_FORCE || use->kind == FLAVOUR_USE_VFS)
 		return false;
-	/* Who has a VFIO device open, the kernel module knows itself, if there is an IOMMU. */
+	/*
+	 * If there is an IOMMU, the kernel module itself checks whether a VFIO
+	 * device is open.
+	 */
 	if (leaving)
 		return use->kind == FLAVOUR_USE_UNKNOWN &&
 		       (!plan_uses_kernel(plan) || plan_noiommu_enabled(plan));
@@ -54,8 +60,8 @@ static int check_uses(struct flavour_plan *plan, struct openers *openers)
 	plan->uses = NULL;
 	error = uses_of(plan->own, plan->together, openers, &plan->uses);
 	if (error)
-		return fail(&plan->err, EBUSY, "Who uses %s can't be told (%s), so it counts as in "
-			    "use. Try again.", plan->own->address, strerror(-error));
+		return fail(&plan->err, EBUSY, "Whether %s is in use is unknown (%s), so it counts "
+			    "as in use. Try again.", plan->own->address, strerror(-error));
 	if (device_is_leaving(plan->own)) {
 		shown++;
 		err_append(&plan->err, "%s is being unbound from its VFIO driver, which waits until "
@@ -76,7 +82,10 @@ static int check_uses(struct flavour_plan *plan, struct openers *openers)
 	return shown ? -EBUSY : 0;
 }
 
-/* udev opens each new node for a moment. A process that only claims to be it is waited for in vain. */
+/*
+ * udev opens each new node for a moment: wait for it. A process that only has its
+ * name is waited for in vain.
+ */
 static bool only_udev(const struct flavour_plan *plan)
 {
 	bool leaving = plan_leaves_vfio(plan), any = false;
@@ -94,7 +103,7 @@ static bool only_udev(const struct flavour_plan *plan)
 	return any;
 }
 
-/* Who uses the device now? What was read of it before is forgotten. */
+/* What uses the device now? Cached attributes are dropped first. */
 int plan_check_uses(struct flavour_plan *plan)
 {
 	const struct timespec moment = { .tv_nsec = 50000000 };

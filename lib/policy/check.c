@@ -8,7 +8,7 @@
 
 struct flavour_finding {
 	enum flavour_finding_kinds kind;
-	const struct flavour_rule *rule;	/* NULL: of a line that is none */
+	const struct flavour_rule *rule;	/* NULL if the line is not a rule */
 	char *text;
 };
 
@@ -22,7 +22,10 @@ struct checker {
 	const struct flavour_devices *devices;
 	struct flavour_findings *findings;
 	struct flavour_policy_plans *plans;
-	/* A rule each: the devices it matches, those it decides on, who decides on another. */
+	/*
+	 * One element for each rule: how many devices it matches; for how many it
+	 * is the first match; an earlier rule that took one of the others.
+	 */
 	size_t *matched, *decided;
 	const struct flavour_rule **overruled_by;
 };
@@ -51,7 +54,7 @@ static char *at(const struct flavour_rule *rule, char *text)
 	return full;
 }
 
-/* Does @wide match all that @narrow does? May say no when it does. */
+/* Does @wide match everything that @narrow matches? A false negative is allowed. */
 static bool glob_covers(const struct rule_term *wide, const struct rule_term *narrow)
 {
 	size_t len = wide->literal < narrow->literal ? wide->literal : narrow->literal;
@@ -140,18 +143,18 @@ static int check_rule(struct checker *c, size_t i)
 
 	if (other)
 		return add(c, FLAVOUR_FINDING_SHADOWED, rule,
-			   at(rule, format("It never decides: %s:%u (%s) comes before, and matches "
+			   at(rule, format("It never applies: %s:%u (%s) comes first, and matches "
 					   "all that it does. Remove one, or change their order.",
 					   flavour_rule_file(other), other->line, other->text)));
 	other = c->overruled_by[i];
 	if (c->matched[i] && !c->decided[i])
 		return add(c, FLAVOUR_FINDING_OVERRULED, rule,
-			   at(rule, format("All devices that it matches now are decided on before, "
-					   "by %s:%u (%s) at least.", flavour_rule_file(other),
+			   at(rule, format("An earlier rule matches each device that it matches "
+					   "now: %s:%u (%s), for example.", flavour_rule_file(other),
 					   other->line, other->text)));
 	if (!c->matched[i])
 		return add(c, FLAVOUR_FINDING_NO_DEVICE, rule,
-			   at(rule, format("It matches no device that is there now.")));
+			   at(rule, format("It matches no device that is present now.")));
 	return 0;
 }
 

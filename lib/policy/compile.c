@@ -114,7 +114,10 @@ static bool parent_bus(const struct compiler *c, const char *parent, struct addr
 	return s && !*s;
 }
 
-/* Where a device will be that is not there: its place below a bridge that is. */
+/*
+ * The address that a device will have that is not there yet: its place below a
+ * bridge that is.
+ */
 static bool absent_address(const struct compiler *c, const struct rule_term *term,
 			   struct address *address)
 {

@@ -33,8 +33,8 @@ bool policy_is_file_name(struct flavour_ctx *ctx, const char *name)
 	if (len > 5 && *name != '.' && !strchr(name, '/') && len < 200 &&
 	    !strcmp(name + len - 5, ".conf"))
 		return true;
-	fail(&ctx->err, EINVAL, "\"%s\" is no name for a policy file: it must end in .conf and "
-	     "have no slash.", name);
+	fail(&ctx->err, EINVAL, "\"%s\" is not a name for a policy file: it must end in .conf and "
+	     "contain no slash.", name);
 	return false;
 }
 
@@ -102,7 +102,10 @@ static int replace(struct edit *edit, const char *temporary, int fd)
 	return error;
 }
 
-/* The leading dot hides it from who reads the policy. A killed editor's goes first. */
+/*
+ * The leading dot hides it from readers of the policy. A file that a killed
+ * editor left is removed first.
+ */
 static int edit_commit(struct edit *edit)
 {
 	AUTOFREE char *temporary = format("%s/.policy.new", edit->dir);

@@ -51,7 +51,7 @@ static int write_rule_attr(const struct installer *in, const char *name, const c
 	return error;
 }
 
-/* Whether it took, says the file itself. */
+/* Read the file back to see whether the write had the effect. */
 static int turn_on(const struct installer *in, const char *name)
 {
 	char path[NAME_SIZE + 16], now = '0';
@@ -74,7 +74,7 @@ static int turn_on(const struct installer *in, const char *name)
 	return error;
 }
 
-/* Early in the boot nobody has mounted configfs yet. */
+/* Early in the boot configfs is not mounted yet. */
 static int open_configfs(struct installer *in)
 {
 	struct flavour_ctx *ctx = in->ctx;
@@ -143,8 +143,8 @@ static int remove_rule(const struct installer *in, const char *name)
 static int stays(const struct installer *in, const char *name, int error)
 {
 	return fail(&in->ctx->err, -error, "The rule %s of an earlier policy can't be removed, and "
-		    "still decides: %s. Remove it (rmdir %s/kernel/config/driver_flavour/pci/%s) "
-		    "and apply again.", name, strerror(-error),
+		    "is still in force: %s. Remove it "
+		    "(rmdir %s/kernel/config/driver_flavour/pci/%s) and apply again.", name, strerror(-error),
 		    in->ctx->roots[FLAVOUR_ROOT_SYSFS], name);
 }
 
@@ -167,7 +167,10 @@ static bool has_letter(const char *name, char letter)
 	return name[strlen(PREFIX)] == letter;
 }
 
-/* Both letters are in use if an earlier one was killed: its last ones go first. */
+/*
+ * If both letters are in use, an earlier run was killed: remove the rules of 'b', the
+ * last one first, so that 'b' is free.
+ */
 static int free_letter(const struct installer *in, struct strv *old, char *letter)
 {
 	bool has_a = old->count && has_letter(old->v[0], 'a');
@@ -204,7 +207,7 @@ static int install_fail(struct flavour_policy *policy, size_t at, int error)
 {
 	const struct flavour_rule *rule = policy->compiled[at].rule;
 
-	return fail(&policy->ctx->err, -error, "The kernel module does not take the rule of %s:%u "
+	return fail(&policy->ctx->err, -error, "The kernel module refuses the rule of %s:%u "
 		    "(%s): %s. The kernel log may say more; the earlier rules stay.",
 		    flavour_rule_file(rule), rule->line, policy->compiled[at].match,
 		    strerror(-error));
@@ -260,8 +263,8 @@ static int check_count(const struct installer *in)
 	if (error)
 		list_fail(in, error);
 	else if (now.count != in->policy->compiled_count)
-		error = fail(&in->ctx->err, EIO, "In configfs are %zu rules of the policy, which "
-			     "has %zu. Somebody else made or removed some: apply it again.",
+		error = fail(&in->ctx->err, EIO, "configfs has %zu rules of the policy, which "
+			     "has %zu. Something else added or removed some: apply it again.",
 			     now.count, in->policy->compiled_count);
 	strv_clear(&now);
 	return error;
@@ -301,7 +304,7 @@ API int flavour_policy_install(struct flavour_policy *policy)
 
 	if (error)
 		return error;
-	/* Two at once would take each other's rules for what a killed one left. */
+	/* Two runs at once would take each other's rules for those of a killed one. */
 	lock = policy_lock(policy->ctx);
 	error = lock < 0 ? lock : install(&in);
 	if (lock >= 0)

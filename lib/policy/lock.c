@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One at a time: whoever edits the policy or hands it to the kernel module.
- *
- * Whoever can open a file can lock it, so a folder that all may read is no lock:
- * any user could stop root. This is a file that only its owner can open.
+ * A lock for programs that edit the policy or hand it to the kernel module. Any
+ * user who can open a file can lock it, so a directory that all may read is not
+ * suitable: any user could block root. This is a file that only its owner can
+ * open.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,11 +30,11 @@ static int lock_fail(struct flavour_ctx *ctx, int error, const char *why)
 static int open_fail(struct flavour_ctx *ctx, int error)
 {
 	if (geteuid() && (error == EACCES || error == ENOENT))
-		return lock_fail(ctx, error, "to change the policy needs root");
+		return lock_fail(ctx, error, "changing the policy needs root");
 	return lock_fail(ctx, error, strerror(error));
 }
 
-/* Is it ours alone to write, so that nobody else has put something in our way? */
+/* Is it writable only by us, so that it can't have been replaced by another user? */
 static bool is_ours(int fd, mode_t type, mode_t others)
 {
 	struct stat st;
@@ -58,8 +58,8 @@ static int open_dir(struct flavour_ctx *ctx)
 	if (is_ours(fd, S_IFDIR, 0022))
 		return fd;
 	close(fd);
-	return lock_fail(ctx, EPERM, "the folder belongs to somebody else, or others may write "
-			 "there. Remove it");
+	return lock_fail(ctx, EPERM, "the directory belongs to another user, or others may write "
+			 "to it. Remove it");
 }
 
 static int open_file(struct flavour_ctx *ctx, int dir)
@@ -72,7 +72,7 @@ static int open_file(struct flavour_ctx *ctx, int dir)
 	if (is_ours(fd, S_IFREG, 0077))
 		return fd;
 	close(fd);
-	return lock_fail(ctx, EPERM, "it is no file that only its owner may open. Remove it");
+	return lock_fail(ctx, EPERM, "it is not a file that only its owner may open. Remove it");
 }
 
 /* "1: FLOCK  ADVISORY  WRITE 4711 00:18:1234 0 EOF": who has it, says the kernel. */
@@ -106,7 +106,7 @@ static int tell_holder(struct flavour_ctx *ctx, int fd)
 
 	return fail(&ctx->err, EBUSY, "The policy is being changed by %s, for more than %u s now. "
 		    "Nothing was changed. Wait until that has ended, or end it, and try again.",
-		    who ? who : "somebody else", ctx->lock_seconds);
+		    who ? who : "another process", ctx->lock_seconds);
 }
 
 static int64_t now_ms(void)
@@ -126,7 +126,7 @@ static int wait_for(struct flavour_ctx *ctx, int fd)
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return lock_fail(ctx, errno, strerror(errno));
 		if (ctx_stopped(ctx))
-			return lock_fail(ctx, ECANCELED, "it was told to stop");
+			return lock_fail(ctx, ECANCELED, "the operation was stopped");
 		if (now_ms() >= end)
 			return tell_holder(ctx, fd);
 		nanosleep(&pause, NULL);

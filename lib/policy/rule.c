@@ -182,7 +182,7 @@ static int parse_term(struct flavour_rule *rule, const char *line, const struct 
 	char *glob;
 
 	if (!equals)
-		return rule_fail(error, line, word->at, "\"%.*s\" is no term: write key=glob.",
+		return rule_fail(error, line, word->at, "\"%.*s\" is not a term: write key=glob.",
 				 (int)(word->len > 40 ? 40 : word->len), word->at);
 	if (!find_key(&name, &key))
 		return rule_fail(error, line, word->at, "There is no key \"%.*s\": use address, "
@@ -193,7 +193,7 @@ static int parse_term(struct flavour_rule *rule, const char *line, const struct 
 		return -ENOMEM;
 	if (*glob && brackets_close(glob) && well_formed(key, glob))
 		return add_term(rule, key, glob);
-	rule_fail(error, line, equals + 1, "%s= wants %s%s.", keys[key].name, keys[key].form,
+	rule_fail(error, line, equals + 1, "%s= needs %s%s.", keys[key].name, keys[key].form,
 		  brackets_close(glob) ? "" : ", with its brackets closed");
 	free(glob);
 	return -EINVAL;
@@ -219,14 +219,14 @@ static int parse_words(struct flavour_rule *rule, const char *line, const char *
 	next_word(&s, end, &word);
 	rule->flavour = parse_flavour(&word);
 	if (rule->flavour == FLAVOUR_UNKNOWN)
-		return rule_fail(error, line, word.at, "\"%.*s\" is no flavour: a rule starts "
+		return rule_fail(error, line, word.at, "\"%.*s\" is not a flavour: a rule starts "
 				 "with native, vfio or none.",
 				 (int)(word.len > 40 ? 40 : word.len), word.at);
 	while (!failed && next_word(&s, end, &word))
 		failed = parse_term(rule, line, &word, error);
 	if (failed || rule->count)
 		return failed;
-	return rule_fail(error, line, s, "The rule says for no device what it is for: add "
+	return rule_fail(error, line, s, "The rule does not say for which devices it is: add "
 			 "key=glob (address=* for all).");
 }
 

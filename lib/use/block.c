@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Who uses the disks of a device: followed from a disk to its partitions, and
+ * What uses the disks of a device: followed from a disk to its partitions, and
  * from each to what is built on it (dm, md, LVM, loop), up to mounts and swap.
  */
 #include <errno.h>
@@ -38,7 +38,7 @@ static char *block_attr(const struct walk *walk, const char *name, const char *a
 	return read_attr(path);
 }
 
-/* What is not there is empty; what can't be read is not. */
+/* A missing directory is empty; one that can't be read is an error. */
 static int list_present(const char *dir, struct strv *names)
 {
 	int error = list_dir(dir, names);
@@ -109,7 +109,7 @@ static bool mount_is_of(const struct block *block, const struct mount_line *line
 	       is_member(line, &block->btrfs);
 }
 
-/* What is mounted here is mounted in most other namespaces, too: that is no news. */
+/* Most other namespaces have copies of our mounts, which need not be reported again. */
 static void check_mounts(struct walk *walk, struct block *block)
 {
 	const char *what = block->dm_name ? block->dm_name : block->name;
@@ -239,7 +239,10 @@ static void walk_holders(struct walk *walk, const char *name, unsigned int depth
 	strv_clear(&holders);
 }
 
-/* By what name it was opened may mean nothing here; the kernel knows the number. */
+/*
+ * The name that it was opened by may be of another namespace; the kernel knows
+ * the device number.
+ */
 static int ask_loop(const struct walk *walk, const char *loop, char *number, size_t size)
 {
 	AUTOFREE char *node = ctx_path(walk->ctx, FLAVOUR_ROOT_DEV, "%s", loop);
@@ -332,7 +335,7 @@ static void walk_block(struct walk *walk, const char *name, unsigned int depth)
 		walk_partitions(walk, name, depth);
 }
 
-/* The kernel's own answer, for users that none of the above knows. */
+/* An exclusive open asks the kernel itself, for users that none of the above finds. */
 static int ask_exclusive(const struct walk *walk, const char *name)
 {
 	AUTOFREE char *node = ctx_path(walk->ctx, FLAVOUR_ROOT_DEV, "%s", name);
@@ -348,20 +351,20 @@ static int ask_exclusive(const struct walk *walk, const char *name)
 	return fd >= 0 || error == ENOMEDIUM ? 0 : -error;
 }
 
-/* It is asked of the disk: whoever has a partition of it has the disk, too. */
+/* Open the whole disk: this also fails if a partition is in use. */
 static void check_exclusive(struct walk *walk, const char *disk)
 {
 	int error = ask_exclusive(walk, disk);
 
 	if (error == -EBUSY)
 		walk->error = uses_add(walk->uses, FLAVOUR_USE_EXCLUSIVE, disk, 0,
-				       "Somebody has /dev/%s open exclusively: a file system in "
-				       "a mount namespace out of sight, a volume manager, a guest. "
+				       "/dev/%s is open exclusively: by a file system in another "
+				       "mount namespace, a volume manager, or a guest. "
 				       "Find it with lsof or lsblk.", disk);
 	else if (error)
 		walk->error = uses_add(walk->uses, FLAVOUR_USE_UNKNOWN, disk, 0,
-				       "Whether somebody has /dev/%s can't be asked: %s. It counts "
-				       "as in use. Ask as root, where /dev is the host's.", disk,
+				       "Whether /dev/%s is in use is unknown: %s. It counts "
+				       "as in use. Run this as root, with the host's /dev.", disk,
 				       strerror(-error));
 }
 
@@ -397,8 +400,8 @@ int uses_add_disks(struct flavour_uses *uses, struct flavour_device *dev)
 		walk.error = uses_add_shares(uses, dev, &walk.mounts);
 	if (!walk.error && walk.mounts.error)
 		walk.error = uses_add(uses, FLAVOUR_USE_UNKNOWN, dev->address, 0,
-				      "What is mounted can't be seen in full: %s. What may be on %s "
-				      "counts as in use. Ask as root, where /proc is the host's.",
+				      "Not all mounts can be read: %s. One may be of %s, so it "
+				      "counts as in use. Run this as root, with the host's /proc.",
 				      strerror(-walk.mounts.error), dev->address);
 	strv_clear(&walk.seen);
 	mounts_clear(&walk.mounts);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Whether somebody looks at a device: the console is on one of its framebuffers
- * or serial ports, it has the only framebuffer, or a connector shows a picture.
+ * Whether a display is in use: the console is on one of its framebuffers or
+ * serial ports, it has the only framebuffer, or a connector shows a picture.
  */
 #include <ctype.h>
 #include <fcntl.h>
@@ -40,7 +40,10 @@ static bool has_fb_console(const struct flavour_ctx *ctx)
 	return bound;
 }
 
-/* Which framebuffer a console is on, only the framebuffers tell. Who can't ask says yes. */
+/*
+ * Only the framebuffers can tell which one a console is on. If that can't be
+ * asked, assume yes.
+ */
 static bool carries_console(const struct flavour_ctx *ctx, const char *fb)
 {
 	AUTOFREE char *node = ctx_path(ctx, FLAVOUR_ROOT_DEV, "%s", fb);
@@ -173,7 +176,10 @@ static int add_screen(struct flavour_uses *uses, struct flavour_device *dev,
 	struct framebuffers fbs = { 0 };
 
 	look_at_fbs(&fbs, dev, together);
-	/* Only if there still is one: a driver that came after the firmware's took its place. */
+	/*
+	 * Only if the firmware's framebuffer still exists: a driver that was
+	 * loaded later replaces it.
+	 */
 	if (fbs.firmware && !boot)
 		fbs.console |= holds_firmware_fb(dev);
 	if (boot && (fbs.firmware || fbs.console || picture))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Who uses a device, and would be hurt if it were taken away. */
+/* What uses a device, and would break if the device were taken away. */
 #include <errno.h>
 #include <string.h>
 
@@ -53,14 +53,14 @@ static int add_group(struct flavour_uses *uses, struct flavour_device *dev,
 	return error;
 }
 
-/* What could not be read may be just what uses it. */
+/* Something could not be read: that may be what uses the device. */
 static int add_unseen(struct flavour_uses *uses, struct flavour_device *dev)
 {
 	if (!look_error())
 		return 0;
 	return uses_add(uses, FLAVOUR_USE_UNKNOWN, dev->address, 0,
-			"Not all that may use %s can be looked at (%s), so it counts as in use. "
-			"Run this as root, with /proc and /sys mounted.", dev->address,
+			"Not everything that may use %s can be examined (%s), so it counts as in "
+			"use. Run this as root, with /proc and /sys mounted.", dev->address,
 			strerror(-look_error()));
 }
 
@@ -85,7 +85,10 @@ void looks_free(struct looks *looks)
 	free(looks);
 }
 
-/* A look that began after the call, by whichever worker. Returns with the lock taken. */
+/*
+ * Returns a look that began after this call, made by any of the workers. Returns
+ * with the lock taken.
+ */
 static struct openers *look_now(struct flavour_ctx *ctx)
 {
 	struct looks *looks = ctx->looks;
@@ -180,7 +183,10 @@ int uses_of(struct flavour_device *dev, const struct flavour_devices *together,
 	return error;
 }
 
-/* What the caller's device remembers may have been read badly: another one is asked. */
+/*
+ * Use a fresh object: an attribute that the caller's object has cached may have
+ * failed to be read.
+ */
 API int flavour_uses_new(struct flavour_device *dev, struct flavour_uses **ret_uses)
 {
 	struct openers openers = { 0 };
@@ -194,6 +200,6 @@ API int flavour_uses_new(struct flavour_device *dev, struct flavour_uses **ret_u
 	error = uses_of(own, NULL, &openers, ret_uses);
 	openers_clear(&openers);
 	flavour_device_unref(own);
-	return error ? fail(&dev->ctx->err, -error, "Who uses %s can't be told: %s.", dev->address,
-			    strerror(-error)) : 0;
+	return error ? fail(&dev->ctx->err, -error, "Whether %s is in use is unknown: %s.",
+			    dev->address, strerror(-error)) : 0;
 }

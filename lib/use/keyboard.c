@@ -16,7 +16,7 @@ static bool is_keyboard(const char *keys)
 	return (strtoul(last ? last : keys, NULL, 16) & letters) == letters;
 }
 
-/* What a program types with is no keyboard that anybody could use instead. */
+/* A virtual keyboard of a program (uinput) does not replace a real one. */
 static bool is_real(const char *path)
 {
 	return !starts_with(path, "/devices/virtual/");

@@ -51,7 +51,7 @@ static void check_address(struct walk *walk, const struct link *link)
 				       "machine. Use another interface for it first.", link->name);
 }
 
-/* Somebody put it there, for a container or a guest. */
+/* It was moved there on purpose, for a container or a guest. */
 static void check_namespace(struct walk *walk, const struct link *link)
 {
 	const struct net_ns *ns = link->ns < walk->net.ns_count ? &walk->net.ns[link->ns] : NULL;
@@ -79,7 +79,7 @@ static void check_master(struct walk *walk, const struct link *link, unsigned in
 	walk_link(walk, master, depth + 1);
 }
 
-/* One that is up is used by somebody who needs no address: a guest, by a macvtap. */
+/* An interface that is up may be used without an address: by a guest, through a macvtap. */
 static void check_upper(struct walk *walk, const struct link *link, struct link *upper,
 			unsigned int depth)
 {
@@ -88,7 +88,7 @@ static void check_upper(struct walk *walk, const struct link *link, struct link 
 	walk_link(walk, upper, depth + 1);
 	if (!walk->error && upper->up && walk->uses->count == before)
 		walk->error = uses_add(walk->uses, FLAVOUR_USE_MASTER, walk->netif, 0,
-				       "The interface %s, which is up, stands on %s. Take it down "
+				       "The interface %s, which is up, is built on %s. Take it down "
 				       "first (%sip link set %s down).", upper->name, link->name,
 				       enter_of(walk, upper), upper->name);
 }
@@ -127,7 +127,7 @@ static bool is_of(const struct link *link, const char *real)
 
 static int count_in(int dir, unsigned int depth);
 
-/* sysfs hides an interface of another namespace, but counts its folder. */
+/* sysfs hides an interface of another namespace, but it counts in the link count of "net". */
 static int count_entry(int dir, const char *name, unsigned int depth)
 {
 	static const char *const others[] = { "power", "msi_irqs", "block", "nvme", "drm" };
@@ -171,17 +171,17 @@ static int count_in(int fd, unsigned int depth)
 static void add_unknown(struct walk *walk, const char *address, int error)
 {
 	walk->error = uses_add(walk->uses, FLAVOUR_USE_UNKNOWN, address, 0,
-			       "The network interfaces of %s can't be looked at: %s. They count as "
-			       "in use. Ask as root, where /proc and /sys are the host's.",
+			       "The network interfaces of %s can't be examined: %s. They count as "
+			       "in use. Run this as root, with the host's /proc and /sys.",
 			       address, strerror(-error));
 }
 
 static void add_hidden(struct walk *walk, const char *address, int hidden)
 {
 	walk->error = uses_add(walk->uses, FLAVOUR_USE_UNKNOWN, address, 0,
-			       "%d network interface%s of %s %s in a network namespace out of "
-			       "sight. Ask in the host's PID namespace, or take %s back from "
-			       "there first.", hidden, hidden > 1 ? "s" : "", address,
+			       "%d network interface%s of %s %s in a network namespace that can't "
+			       "be seen from here. Run this in the host's PID namespace, or take "
+			       "%s back from there first.", hidden, hidden > 1 ? "s" : "", address,
 			       hidden > 1 ? "are" : "is", hidden > 1 ? "them" : "it");
 }
 

@@ -8,8 +8,9 @@
 struct link {
 	size_t ns;
 	int index, master;
-	int lower;		/* what it stands on, 0 if nothing … */
-	int lower_id;		/* … in the namespace that its own knows by this; -1 is its own */
+	int lower;		/* index of the interface it is built on, 0 if none … */
+	/* … in the namespace with this ID, as seen from its own; -1 is its own */
+	int lower_id;
 	char name[32];
 	char *real;		/* in sysfs, itself or the device that it is of */
 	char address[64];	/* as words */

@@ -32,7 +32,7 @@ static void *open_there(void *data)
 	return NULL;
 }
 
-/* A thread of its own, which need not find the way back. */
+/* Runs in a thread of its own, which need not return to the old namespace. */
 static int open_socket_in(int ns, int *socket)
 {
 	struct entry entry = { .ns = ns, .socket = -1 };
@@ -89,7 +89,10 @@ static int read_own(struct net *net)
 	return error;
 }
 
-/* Of a process that ends meanwhile, others that are there have the namespace, or none has. */
+/*
+ * If a process ends meanwhile, either other processes have the same namespace, or
+ * none has it any more.
+ */
 static int open_ns(const char *path)
 {
 	int fd = path ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
@@ -196,7 +199,7 @@ int netns_read_all(struct net *net)
 	return error ? error : read_all_mounted(net);
 }
 
-/* Does @upper stand on something in that namespace? If that can't be asked, it does. */
+/* Is @upper built on an interface in that namespace? If that can't be asked, assume yes. */
 bool netns_stands_in(const struct net *net, const struct link *upper, size_t ns)
 {
 	int socket, fd, id = -1, error;

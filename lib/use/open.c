@@ -122,7 +122,10 @@ static int add_opener(struct openers *openers, uint64_t key, int pid)
 	return 0;
 }
 
-/* A file that was closed meanwhile is none. No file server is asked: it might not answer. */
+/*
+ * A file that was closed meanwhile does not count. Files on a file server are
+ * skipped, as it might not answer.
+ */
 static int look_at_file(struct openers *openers, int dir, const char *name, int pid)
 {
 	struct statx st;
@@ -215,7 +218,7 @@ static int look_at_processes(struct openers *openers, const struct flavour_ctx *
 	return error;
 }
 
-/* What fails here concerns only devices that have nodes: it is kept beside. */
+/* A failure here concerns only devices that have nodes, so it is stored separately. */
 static void find_nodes(struct openers *openers, const struct flavour_ctx *ctx)
 {
 	int before = look_error();
@@ -282,7 +285,7 @@ static char *node_name(const struct node *node)
 	return format("/dev/%s", strrchr(node->real, '/') + 1);
 }
 
-/* What a process calls itself may be anything. */
+/* The name of a process may contain anything. */
 static char *process_name(const struct flavour_ctx *ctx, int pid)
 {
 	AUTOFREE char *path = ctx_path(ctx, FLAVOUR_ROOT_PROC, "%d/comm", pid);
@@ -389,7 +392,7 @@ static int unseen(struct flavour_uses *uses, struct flavour_device *dev, const s
 			   "only" : strerror(-error);
 
 	return uses_add(uses, FLAVOUR_USE_UNKNOWN, file ? file : dev->address, 0,
-			"Which processes have %s open can't be told (%s), so it counts as in use. "
+			"Which processes have %s open is unknown (%s), so it counts as in use. "
 			"Run this as root, outside of containers, with /proc and /sys mounted.",
 			file ? file : dev->address, help);
 }

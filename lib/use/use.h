@@ -35,7 +35,7 @@ struct flavour_use {
 	char *text, *subject;
 	int pid;
 	bool vital;
-	bool waits;		/* an unbind would wait for it, without end */
+	bool waits;		/* an unbind would wait for it indefinitely */
 };
 
 struct flavour_uses {

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# check-install.sh BUILD EXAMPLE.C [PAGE…]: what is installed is all that a
+# check-install.sh BUILD VERSION EXAMPLE.C [PAGE…]: what is installed is all that a
 # package needs, and a program can be built and run with nothing else of ours.
 set -eu
-build=$1 example=$2
-shift 2
+build=$1 version=$2 example=$3
+shift 3
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
@@ -23,7 +23,7 @@ want() { # PATH…: each is there once, whatever the prefix; $found is the last 
 want include/libflavour.h pkgconfig/libflavour.pc sbin/flavour-load \
 	share/bash-completion/completions/flavourctl udev/rules.d/60-driver-flavour.rules \
 	driver-flavour/release share/doc/flavourctl/examples/libvirt-hook \
-	libflavour.so.0.1.0 libflavour.so.0 libflavour.so
+	"libflavour.so.$version" libflavour.so.0 libflavour.so
 lib=${found%/*}
 for page; do
 	want "share/man/man${page##*.}/$page"
@@ -36,7 +36,7 @@ if nm -D "$lib/libflavour.so" | grep -q __asan_; then
 fi
 export LD_LIBRARY_PATH="$lib" PKG_CONFIG_SYSROOT_DIR="$dir/top" PKG_CONFIG_PATH="$lib/pkgconfig"
 want sbin/flavourctl
-"$found" --version
+"$found" --version | grep -qxF "flavourctl $version, libflavour $version"
 "$found" --list-verbs | grep -qx explain
 # shellcheck disable=SC2046 # words
 "${CC:-cc}" -Wall -Werror -o "$dir/example" "$example" $(pkg-config --cflags --libs libflavour)

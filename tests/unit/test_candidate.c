@@ -240,7 +240,7 @@ static void what_is_live_is_not_loaded_again(void **state)
 	assert_int_equal(flavour_load(fake->ctx, alias, 0, NULL), 0);
 	assert_true(fake_logged(fake, "load narrow_vfio_pci"));
 	assert_int_equal(flavour_load(fake->ctx, alias, 0, &story), 0);
-	assert_contains(story, "Loaded already is narrow_vfio_pci.");
+	assert_contains(story, "narrow_vfio_pci is already loaded.");
 	assert_int_equal(fake->log.count, 1);
 }
 
@@ -254,10 +254,10 @@ static void the_next_one_is_not_loaded_yet(void **state)
 	fake_file(fake, "sys/module/narrow_vfio_pci/initstate", "live\n");
 	assert_int_equal(flavour_load(fake->ctx, alias, FLAVOUR_LOAD_NEXT | FLAVOUR_LOAD_DRY_RUN,
 				      &would), 0);
-	assert_contains(would, "Passed over narrow_vfio_pci, which is loaded. "
+	assert_contains(would, "Skipped narrow_vfio_pci, which is already loaded. "
 			"Would load mlx5_vfio_pci. Less specific");
 	assert_int_equal(flavour_load(fake->ctx, alias, FLAVOUR_LOAD_NEXT, &story), 0);
-	assert_contains(story, "Passed over narrow_vfio_pci, which is loaded. "
+	assert_contains(story, "Skipped narrow_vfio_pci, which is already loaded. "
 			"Loaded mlx5_vfio_pci. Less specific");
 	assert_int_equal(fake->log.count, 1);
 }
@@ -269,7 +269,7 @@ static void after_the_last_one_there_is_no_next(void **state)
 
 	assert_int_equal(flavour_load(fake->ctx, alias, 0, NULL), 0);
 	assert_int_equal(flavour_load(fake->ctx, alias, FLAVOUR_LOAD_NEXT, NULL), -ENODEV);
-	assert_contains(flavour_ctx_message(fake->ctx), "Passed over vfio_pci, which is loaded.");
+	assert_contains(flavour_ctx_message(fake->ctx), "Skipped vfio_pci, which is already loaded.");
 	assert_int_equal(fake->log.count, 1);
 }
 

@@ -59,9 +59,9 @@ static void interrupt_remapping(void **state)
 {
 	struct fake *fake = *state;
 
-	expect(fake, "interrupt_remapping", FLAVOUR_HEALTH_BAD, "not seen at work");
+	expect(fake, "interrupt_remapping", FLAVOUR_HEALTH_BAD, "does not seem to be on");
 	fake_file(fake, "sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "Y\n");
-	expect(fake, "interrupt_remapping", FLAVOUR_HEALTH_NOTE, "that was allowed");
+	expect(fake, "interrupt_remapping", FLAVOUR_HEALTH_NOTE, "was told to allow that");
 	fake_file(fake, "proc/interrupts", "  8:  0  IR-IO-APIC    8-edge      rtc0\n");
 	expect(fake, "interrupt_remapping", FLAVOUR_HEALTH_OK, "are remapped");
 }
@@ -129,12 +129,12 @@ static void policy(void **state)
 {
 	struct fake *fake = *state;
 
-	expect(fake, "policy", FLAVOUR_HEALTH_OK, "held by a rule");
+	expect(fake, "policy", FLAVOUR_HEALTH_OK, "have a rule");
 	fake_driver(fake, "vfio-pci", "vfio_pci");
 	fake_bind(fake, "0000:01:00.0", "vfio-pci");
-	expect(fake, "policy", FLAVOUR_HEALTH_NOTE, "by no rule: 0000:01:00.0.");
+	expect(fake, "policy", FLAVOUR_HEALTH_NOTE, "without a rule: 0000:01:00.0.");
 	fake_file(fake, "etc/driver-flavour.d/1.conf", "vfio id=15b3:101e\n");
-	expect(fake, "policy", FLAVOUR_HEALTH_OK, "held by a rule");
+	expect(fake, "policy", FLAVOUR_HEALTH_OK, "have a rule");
 	fake_file(fake, "etc/driver-flavour.d/1.conf", "vfio id=15b3:101e\nrubbish\n");
 	expect(fake, "policy", FLAVOUR_HEALTH_BAD, "1.conf:2:1:");
 }
@@ -143,16 +143,16 @@ static void driverctl(void **state)
 {
 	struct fake *fake = *state;
 
-	expect(fake, "driverctl", FLAVOUR_HEALTH_OK, "holds no device");
+	expect(fake, "driverctl", FLAVOUR_HEALTH_OK, "has no device");
 	fake_driver(fake, "vfio-pci", "vfio_pci");
 	fake_bind(fake, "0000:01:00.0", "vfio-pci");
 	fake_file(fake, "etc/driverctl.d/pci-0000:01:00.0", "");
-	expect(fake, "policy", FLAVOUR_HEALTH_NOTE, "by no rule: 0000:01:00.0.");
+	expect(fake, "policy", FLAVOUR_HEALTH_NOTE, "without a rule: 0000:01:00.0.");
 	fake_file(fake, "etc/driverctl.d/pci-0000:01:00.0", "vfio-pci\n");
-	expect(fake, "policy", FLAVOUR_HEALTH_OK, "held by a rule or by driverctl");
-	expect(fake, "driverctl", FLAVOUR_HEALTH_NOTE, "not by a rule: 0000:01:00.0 (vfio-pci).");
+	expect(fake, "policy", FLAVOUR_HEALTH_OK, "have a rule, or are in driverctl");
+	expect(fake, "driverctl", FLAVOUR_HEALTH_NOTE, "without a rule: 0000:01:00.0 (vfio-pci).");
 	fake_file(fake, "etc/driver-flavour.d/1.conf", "vfio id=15b3:101e\n");
-	expect(fake, "driverctl", FLAVOUR_HEALTH_BAD, "hold 0000:01:00.0 (vfio-pci): at boot");
+	expect(fake, "driverctl", FLAVOUR_HEALTH_BAD, "have 0000:01:00.0 (vfio-pci): at boot");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

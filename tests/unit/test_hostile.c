@@ -218,7 +218,7 @@ static void whoever_has_the_lock_is_named(void **state)
 	assert_contains(flavour_ctx_message(fake->ctx), me);
 	fake_remove(fake, "proc/locks");
 	assert_int_equal(flavour_policy_file_remove(fake->ctx, "50-x.conf", RULE), -EBUSY);
-	assert_contains(flavour_ctx_message(fake->ctx), "changed by somebody else");
+	assert_contains(flavour_ctx_message(fake->ctx), "changed by another process");
 	close(fd);
 	assert_int_equal(flavour_policy_file_remove(fake->ctx, "50-x.conf", RULE), 1);
 }

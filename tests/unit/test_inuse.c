@@ -170,11 +170,11 @@ static void mounts_that_cant_be_read(void **state)
 
 	fake_dir(fake, "proc/8/mountinfo");
 	fake_link(fake, "proc/8/ns/mnt", "mnt:[2]");
-	expect_some(fake, "0000:02:00.0", "can't be seen in full: Is a directory");
+	expect_some(fake, "0000:02:00.0", "Not all mounts can be read: Is a directory");
 	fake_remove(fake, "proc/8/ns/mnt");
 	expect_none(fake, "0000:02:00.0");
 	fake_remove(fake, "proc/self/mountinfo");
-	expect_some(fake, "0000:02:00.0", "can't be seen in full: No such file");
+	expect_some(fake, "0000:02:00.0", "Not all mounts can be read: No such file");
 }
 
 static void swap_in_a_file(void **state)
@@ -406,7 +406,7 @@ static void an_upper_that_is_up(void **state)
 	fake_file(fake, VIRT "/net/macvtap0/flags", "0x1002\n");
 	expect_none(fake, "0000:01:00.0");
 	fake_file(fake, VIRT "/net/macvtap0/flags", "0x1003\n");
-	expect_one(fake, "0000:01:00.0", FLAVOUR_USE_MASTER, "macvtap0, which is up, stands on eth2");
+	expect_one(fake, "0000:01:00.0", FLAVOUR_USE_MASTER, "macvtap0, which is up, is built on eth2");
 }
 
 /* sysfs shows no interface of another namespace, but each has a folder that counts as a link. */
@@ -420,7 +420,7 @@ static void an_interface_out_of_sight(void **state)
 	fake_dir(fake, "sys/devices/pci0000:00/0000:07:00.0/virtio3/net/eth7");
 	expect_one(fake, "0000:07:00.0", FLAVOUR_USE_UNKNOWN, "1 network interface of 0000:07:00.0 is in");
 	fake_dir(fake, NIC "/../eth3");
-	expect_one(fake, "0000:01:00.0", FLAVOUR_USE_UNKNOWN, "out of sight");
+	expect_one(fake, "0000:01:00.0", FLAVOUR_USE_UNKNOWN, "can't be seen from here");
 }
 
 static void interfaces_that_cant_be_read(void **state)
@@ -428,7 +428,7 @@ static void interfaces_that_cant_be_read(void **state)
 	struct fake *fake = *state;
 
 	fake_dir(fake, "proc/net/route");
-	expect_some(fake, "0000:01:00.0", "can't be looked at");
+	expect_some(fake, "0000:01:00.0", "can't be examined");
 }
 
 static void the_boot_display(void **state)

@@ -101,7 +101,7 @@ static void an_nvidia_device_needs_proc(void **state)
 		  "Model: \t\t Tesla\nDevice Minor: \t 0\n");
 	expect_none(fake, "0000:03:00.0");
 	fake_remove(fake, "proc/1/ns/pid");
-	expect_one(fake, "0000:03:00.0", FLAVOUR_USE_UNKNOWN, "have /dev/nvidia0 open can't be told");
+	expect_one(fake, "0000:03:00.0", FLAVOUR_USE_UNKNOWN, "have /dev/nvidia0 open is unknown");
 }
 
 /* A device without nodes is nobody's; of one with nodes nothing is known. */
@@ -114,7 +114,7 @@ static void processes_that_are_not_seen(void **state)
 	fake_node(fake, VGA "/drm/card0", "dri/card0", "/dev/zero");
 	expect_one(fake, "0000:03:00.0", FLAVOUR_USE_UNKNOWN, "this is a container");
 	fake_remove(fake, "proc/1/ns/pid");
-	expect_one(fake, "0000:03:00.0", FLAVOUR_USE_UNKNOWN, "/dev/dri/card0 open can't be told");
+	expect_one(fake, "0000:03:00.0", FLAVOUR_USE_UNKNOWN, "/dev/dri/card0 open is unknown");
 	fake_link(fake, "proc/1/ns/pid", "/pid:[4026531836]");
 	expect_none(fake, "0000:03:00.0");
 	fake_remove(fake, "sys/dev/block");

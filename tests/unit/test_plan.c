@@ -139,7 +139,7 @@ static void a_failed_probe_is_rolled_back(void **state)
 
 	fake_attr(fake, NIC, "driver_override", "mlx5_core\n");
 	fake_fail(fake, "bind narrow_vfio_pci", -ENOMEM);
-	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, "It is back as it was (mlx5_core)"),
+	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, "It is as it was before (mlx5_core)"),
 			 -ENOMEM);
 	expect_log(fake,
 		   "load narrow_vfio_pci\n"
@@ -155,7 +155,7 @@ static void a_failed_probe_is_rolled_back(void **state)
 static void a_bind_is_read_back(void **state)
 {
 	fake_fail(*state, "bind narrow_vfio_pci", 0);
-	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, "It is back as it was (mlx5_core)"),
+	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, "It is as it was before (mlx5_core)"),
 			 -EIO);
 	expect_device(*state, "mlx5_core", NULL);
 }
@@ -189,7 +189,7 @@ static void a_device_without_a_driver_stays_without(void **state)
 {
 	fake_remove(*state, "sys/bus/pci/devices/" NIC "/driver");
 	fake_fail(*state, "bind narrow_vfio_pci", -EIO);
-	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, "as it was (no driver)"), -EIO);
+	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, "as it was before (no driver)"), -EIO);
 	expect_device(*state, NULL, NULL);
 }
 
@@ -334,7 +334,7 @@ static void the_kernel_module_is_read_back(void **state)
 {
 	fake_kernel_module(*state);
 	fake_fail(*state, "write driver_flavour", 0);
-	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, "was told to be vfio, but is native"),
+	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, "should be vfio now, but is native"),
 			 -EIO);
 }
 
@@ -417,7 +417,7 @@ static void told_to_stop(void **state)
 	for (i = 0; i < ARRAY_LEN(plans); i++) {
 		assert_int_equal(flavour_plan_result(plans[i]), i < 2 ? 0 : -ECANCELED);
 		if (i >= 2) {
-			assert_contains(flavour_plan_message(plans[i]), "Not begun");
+			assert_contains(flavour_plan_message(plans[i]), "Not started");
 			assert_null(flavour_plan_driver(plans[i]));
 			assert_int_equal(flavour_plan_run(plans[i]), -EALREADY);
 		}

@@ -119,7 +119,7 @@ static void the_best_fails(void **state)
 
 	assert_int_equal(run(fake, FLAVOUR_VFIO, "vfio-pci", 0, NULL), 0);
 	fake_fail(fake, "bind narrow_vfio_pci", -EIO);
-	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, FLAVOUR_PLAN_BEST, "back as it was"), -EIO);
+	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, FLAVOUR_PLAN_BEST, "as it was before"), -EIO);
 	expect_device(fake, "vfio-pci", "vfio-pci");
 }
 
@@ -130,7 +130,7 @@ static void a_driver_of_no_index_may_be_better(void **state)
 	fake_driver(fake, "mine", "mine");
 	fake_bind(fake, NIC, "mine");
 	fake_attr(fake, NIC, "vfio-dev/vfio0/uevent", "");
-	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, FLAVOUR_PLAN_BEST, "no index of modules"),
+	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, FLAVOUR_PLAN_BEST, "modules.alias does not list"),
 			 -ENODEV);
 	expect_device(fake, "mine", NULL);
 }

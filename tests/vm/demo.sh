@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# demo: the dream, in one screen.  `make demo` runs it in the lab.  All that it
-# says is seen to be true, or it fails.
+# demo: what the module does, on one screen.  `make demo` runs it in the lab.  It checks
+# everything that it prints, and fails if something is not so.
 
 . "$LAB_DIR/guest/devices.sh"
 . "$LAB_DIR/guest/modules.sh"
@@ -86,7 +86,7 @@ only_native() {
 }
 
 one_write() {
-	echo "One write makes it a VFIO device:"
+	echo "One write binds it to VFIO:"
 	cat /proc/modules >/tmp/before
 	shown_claim "$NVME2" vfio-pci
 	bytes_of /tmp/before /proc/modules
@@ -96,7 +96,7 @@ one_write() {
 }
 
 user_space() {
-	echo "QEMU's NVMe driver, a program, finds that text, and leaves another:"
+	echo "QEMU's NVMe driver, a program in user space, reads that text, and writes another:"
 	shown_client "read -v 0 512"
 	must grep -q "Hello.from.Linux" /tmp/client
 	echo "Hello from QEMU." >/tmp/text
@@ -116,7 +116,7 @@ and_back() {
 a_variant() {
 	must install_modules test_exact_vfio_pci
 	must not_loaded test_exact_vfio_pci
-	echo "A device that has a driver of its own gets that, and any other gets vfio-pci:"
+	echo "A device that has a variant is bound to it, any other device to vfio-pci:"
 	shown "modinfo -F alias test_exact_vfio_pci"
 	shown_claim "$EDU" test_exact_vfio_pci
 	shown_claim "$IVSHMEM" vfio-pci
@@ -132,7 +132,7 @@ a_migration() {
 	done
 	vfio_migrate=build/tools/vfio-migrate verb=move
 	! $vfio_migrate info "$IVSHMEM" | grep -q pre-copy || verb=precopy
-	echo "With ivshmem's own driver, its state moves to another device, and it runs meanwhile:"
+	echo "The variant for ivshmem migrates its state to another device while it is in use:"
 	shown "$vfio_migrate $verb $IVSHMEM $IVSHMEM2"
 }
 

@@ -60,7 +60,7 @@ static const struct vfio_pci_regops igd_region_ops = {
 	.release = igd_region_release,
 };
 
-/* Takes @data, also when it fails. */
+/* Takes ownership of @data, also on failure. */
 static int igd_add_region(struct igd_device *igd, u32 subtype, void *data, size_t size)
 {
 	int ret = vfio_pci_core_register_dev_region(&igd->core,
@@ -125,7 +125,7 @@ static int igd_open_device(struct vfio_device *vdev)
 	memcpy(igd->asls, &asls, sizeof(asls));
 	ret = igd_add_regions(igd);
 	if (ret) {
-		vfio_pci_core_disable(&igd->core); /* which frees the regions */
+		vfio_pci_core_disable(&igd->core); /* this frees the regions */
 		return ret;
 	}
 	vfio_pci_core_finish_enable(&igd->core);
@@ -158,7 +158,7 @@ static ssize_t igd_read(struct vfio_device *vdev, char __user *buf, size_t count
 	return ret;
 }
 
-/* A write that crosses the register's border is cut short there, and goes on in the next call. */
+/* A write that crosses the end of the register is split: the rest is done in the next call. */
 static ssize_t igd_write(struct vfio_device *vdev, const char __user *buf, size_t count,
 			 loff_t *ppos)
 {
@@ -223,7 +223,10 @@ static void igd_remove(struct pci_dev *pdev)
 	vfio_put_device(&core->vdev);
 }
 
-/* By hand: PCI_DRIVER_OVERRIDE_DEVICE_VFIO() takes any class. VGA, 3D and other displays. */
+/*
+ * Not by PCI_DRIVER_OVERRIDE_DEVICE_VFIO(), which matches any class. These are
+ * VGA, 3D and other display controllers.
+ */
 static const struct pci_device_id igd_table[] = {
 	{
 		.vendor		= PCI_VENDOR_ID_INTEL,

@@ -16,8 +16,8 @@
 #include "opregion.h"
 
 #define SIGNATURE	"IntelGraphicsMem"
-#define VERSION_2_0	0x0200 /* the first to know of a VBT elsewhere: at an address */
-#define VERSION_2_1	0x0201 /* from here on, at an offset from the OpRegion */
+#define VERSION_2_0	0x0200 /* the first version with a VBT elsewhere: at an address */
+#define VERSION_2_1	0x0201 /* from this version on, at an offset from the OpRegion */
 #define VBT_LIMIT	SZ_1M
 
 struct opregion {
@@ -26,7 +26,7 @@ struct opregion {
 	u8 reserved[2];
 	__le16 version;
 	u8 mailboxes[0x3ba - 0x18];
-	__le64 rvda; /* a VBT elsewhere: where, 0 for nowhere */
+	__le64 rvda; /* address of a VBT elsewhere, 0 if there is none */
 	__le32 rvds; /* its size */
 	u8 rest[SZ_8K - 0x3c6];
 } __packed;
@@ -37,7 +37,7 @@ struct vbt {
 	u32 size; /* 0: there is none elsewhere */
 };
 
-/* A range may begin or end in a hole and intersect all the same. */
+/* A range may begin or end in a hole and still intersect. */
 static bool is_all(u64 start, u64 last, unsigned long desc)
 {
 	return region_intersects(start, last - start + 1, IORESOURCE_MEM, desc) ==
@@ -46,7 +46,10 @@ static bool is_all(u64 start, u64 last, unsigned long desc)
 	       region_intersects(last, 1, IORESOURCE_MEM, desc) == REGION_INTERSECTS;
 }
 
-/* Whatever the firmware says, a user must not see memory of the kernel's or a device's. */
+/*
+ * The firmware's address is not trusted: a user must not see memory of the kernel
+ * or of a device.
+ */
 static bool is_firmwares(u64 start, u64 size)
 {
 	u64 last;

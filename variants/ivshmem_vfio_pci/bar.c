@@ -11,7 +11,7 @@
 #define IVSHMEM_REG_INTR_MASK	0
 #define IVSHMEM_REG_INTR_STATUS	4
 
-/* Pages of user space that are pinned at a time, and for which faults have to wait. */
+/* Pages of user space that are pinned at a time; page faults wait meanwhile. */
 #define IVSHMEM_BATCH		32
 
 /* The command register, to be given back to ivshmem_bar_put(), or an errno. */
@@ -40,9 +40,9 @@ static void ivshmem_bar_put(struct ivshmem_device *dev, int command)
 }
 
 /*
- * memcpy_fromio() and memcpy_toio() move four bytes at a time on x86, and each
- * access to an uncached mapping has its price. Here it is words, in bursts: all
- * from the one side, then all to the other.
+ * memcpy_fromio() and memcpy_toio() copy four bytes at a time on x86, and each
+ * access to an uncached mapping is slow. This copies words in bursts: first all
+ * reads, then all writes.
  */
 #define IVSHMEM_BURST		64
 
@@ -121,7 +121,7 @@ static void ivshmem_load_bytes(struct ivshmem_transfer *transfer, const void *by
 		memcpy_toio(ram, bytes, count);
 }
 
-/* Between the RAM and pages that begin with @offset. */
+/* Copies between the RAM and pages; the data begins at @offset in the first one. */
 static void ivshmem_copy_pages(struct ivshmem_transfer *transfer, struct page **pages,
 			       size_t offset, size_t count)
 {
@@ -195,7 +195,7 @@ ssize_t ivshmem_bar_copy_ram(struct ivshmem_transfer *transfer, char __user *buf
 	return ret ?: count;
 }
 
-/* Reading the status clears it, so it is written back: the save may be called off. */
+/* Reading the status clears it, so write it back: the save may be cancelled. */
 int ivshmem_bar_get_regs(struct ivshmem_device *dev, struct ivshmem_regs *regs)
 {
 	void __iomem *bar = dev->core.barmap[IVSHMEM_BAR_REGS];

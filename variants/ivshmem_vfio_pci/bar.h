@@ -16,8 +16,8 @@ static inline bool ivshmem_bar_powered(struct pci_dev *pdev)
 }
 
 /*
- * These sleep, take core.memory_lock, and work also if user space has turned
- * the device's memory off; -EIO if it has put the device to sleep.
+ * These sleep and take core.memory_lock. They also work if user space has turned
+ * off the device's memory decoding; -EIO if it has put the device into D3.
  */
 ssize_t ivshmem_bar_copy_ram(struct ivshmem_transfer *transfer, char __user *buf, size_t count);
 int ivshmem_bar_get_regs(struct ivshmem_device *dev, struct ivshmem_regs *regs);

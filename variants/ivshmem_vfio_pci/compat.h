@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What older kernels lack, under its name of today. */
+/* What older kernels lack, under its current name. */
 #ifndef IVSHMEM_COMPAT_H
 #define IVSHMEM_COMPAT_H
 

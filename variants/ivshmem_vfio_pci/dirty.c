@@ -35,7 +35,7 @@ static void ivshmem_set_tracker(struct ivshmem_device *dev, struct ivshmem_trans
 	up_write(&dev->core.memory_lock);
 }
 
-/* Every page is yet to be sent, so that none has to be unmapped now. */
+/* No page has been sent yet, so none has to be unmapped. */
 void ivshmem_dirty_track(struct ivshmem_transfer *transfer)
 {
 	ivshmem_set_tracker(transfer->dev, transfer);
@@ -78,7 +78,7 @@ void ivshmem_dirty_written(struct ivshmem_device *dev, u64 start, size_t count)
 	up_read(&dev->core.memory_lock);
 }
 
-/* As vfio_pci_core sees it; its own function for that is its own. */
+/* The same check as in vfio_pci_core, whose function is not exported. */
 static bool ivshmem_mappable(struct vfio_pci_core_device *core)
 {
 	u16 command = le16_to_cpu(*(__le16 *)&core->vconfig[PCI_COMMAND]);
@@ -105,7 +105,10 @@ static vm_fault_t ivshmem_map_locked(struct ivshmem_device *dev, struct vm_fault
 	if (write)
 		ivshmem_mark(dev, offset >> PAGE_SHIFT);
 
-	/* If nobody tracks writes, the first of them need not fault. */
+	/*
+	 * If no transfer tracks writes, map it writable at once, so that the
+	 * first write does not fault.
+	 */
 	prot = write || !dev->tracker ? ivshmem_writable(vmf->vma) : vmf->vma->vm_page_prot;
 	return vmf_insert_pfn_prot(vmf->vma, vmf->address & PAGE_MASK,
 				   (pci_resource_start(dev->core.pdev, IVSHMEM_BAR_RAM) + offset)
@@ -125,10 +128,10 @@ static vm_fault_t ivshmem_fault(struct vm_fault *vmf)
 }
 
 /*
- * A write to a page that is mapped read-only. To let the mm upgrade the entry
- * would be a race: when we return, the page may be taken, unmapped and mapped
- * by a reader, and the mm would find the entry as it was. So map it anew, under
- * the lock.
+ * A write to a page that is mapped read-only. Letting the mm upgrade the entry
+ * would race with dirty tracking: after this returns, the page may be sent,
+ * unmapped, and mapped again by a reader, and the mm would find the entry
+ * unchanged. So map it anew, under the lock.
  */
 static vm_fault_t ivshmem_mkwrite(struct vm_fault *vmf)
 {
@@ -158,7 +161,7 @@ static u64 ivshmem_pages_to_bytes(unsigned long pages)
 	return (u64)pages << PAGE_SHIFT;
 }
 
-/* The frames of the sections are left out: how many there will be is not known. */
+/* Without the headers of the sections: their number is not known. */
 static void ivshmem_left(struct ivshmem_transfer *transfer, struct vfio_precopy_info *info)
 {
 	const struct ivshmem_section *section = &transfer->section;

@@ -15,7 +15,7 @@ void ivshmem_dirty_untrack(struct ivshmem_transfer *transfer);
 void ivshmem_dirty_take(struct ivshmem_transfer *transfer, unsigned long first,
 			unsigned long count);
 
-/* Somebody wrote to the RAM, and not through a mapping. */
+/* The RAM was written, but not through a mapping. */
 void ivshmem_dirty_written(struct ivshmem_device *dev, u64 start, size_t count);
 
 int ivshmem_dirty_mmap(struct vfio_device *vdev, struct vm_area_struct *vma);

@@ -28,8 +28,8 @@ static void ivshmem_restart_locked(struct ivshmem_device *dev)
 }
 
 /*
- * A reset that came since the last time takes effect here. Until then its
- * traces are that the transfer under way refuses to go on, by @resets too.
+ * Resets since the last call take effect here. Until then their only effect is
+ * that the current transfer fails, because @resets has changed.
  */
 static void ivshmem_state_lock(struct ivshmem_device *dev)
 {
@@ -61,7 +61,7 @@ static struct file *ivshmem_begin_locked(struct ivshmem_device *dev,
 	return get_file(transfer->file);
 }
 
-/* What was loaded is whole, or the device is fit for a reset and nothing else. */
+/* Checks that the loaded state is complete; if not, the device can only be reset. */
 static struct file *ivshmem_finish_load_locked(struct ivshmem_device *dev)
 {
 	int ret = ivshmem_load_finish(dev->transfer);
@@ -76,7 +76,7 @@ static struct file *ivshmem_finish_load_locked(struct ivshmem_device *dev)
 
 #define ARC(from, to) ((VFIO_DEVICE_STATE_##from) << 8 | (VFIO_DEVICE_STATE_##to))
 
-/* One arc of those that vfio_mig_get_next_state() wants of a driver. */
+/* Does one of the arcs that vfio_mig_get_next_state() requires a driver to implement. */
 static struct file *ivshmem_step_locked(struct ivshmem_device *dev,
 					enum vfio_device_mig_state next)
 {
@@ -113,7 +113,7 @@ static struct file *ivshmem_step_locked(struct ivshmem_device *dev,
 		return ivshmem_finish_load_locked(dev);
 	}
 
-	/* vfio_mig_get_next_state() and we don't agree. */
+	/* vfio_mig_get_next_state() returned an arc that this driver does not have. */
 	WARN_ON(true);
 	return ERR_PTR(-EINVAL);
 }
@@ -125,7 +125,7 @@ static struct file *ivshmem_walk_locked(struct ivshmem_device *dev,
 	struct file *file = NULL;
 	int ret;
 
-	/* The helper would warn about any way out of ERROR. */
+	/* vfio_mig_get_next_state() would warn about a state change from ERROR. */
 	if (dev->mig_state == VFIO_DEVICE_STATE_ERROR)
 		return ERR_PTR(-EIO);
 
@@ -134,7 +134,7 @@ static struct file *ivshmem_walk_locked(struct ivshmem_device *dev,
 		if (ret)
 			return ERR_PTR(ret);
 
-		/* Only the last arc of a walk returns a file. */
+		/* Only the last arc of a sequence returns a file. */
 		file = ivshmem_step_locked(dev, next);
 		if (IS_ERR(file))
 			return file;

@@ -4,14 +4,14 @@
 
 struct ivshmem_device;
 
-/* The device can migrate: before it is registered. */
+/* Enables migration; call it before the device is registered. */
 void ivshmem_lm_init(struct ivshmem_device *dev);
 
-/* User space has opened the device, or is about to have it no more. */
+/* Call these when user space has opened the device, and before it is closed. */
 void ivshmem_lm_open(struct ivshmem_device *dev);
 void ivshmem_lm_close(struct ivshmem_device *dev);
 
-/* Act on resets that have happened. */
+/* Handles resets that have happened. */
 void ivshmem_lm_sync(struct ivshmem_device *dev);
 
 #endif

@@ -47,7 +47,7 @@ static bool ivshmem_fits(const struct ivshmem_transfer *transfer)
 	       end <= transfer->dev->ram_size;
 }
 
-/* May a section of this type come now, after those that have? */
+/* Is a section of this type allowed here, after those that came before? */
 static bool ivshmem_in_order(const struct ivshmem_transfer *transfer)
 {
 	switch (ivshmem_section_type(&transfer->section)) {
@@ -94,7 +94,7 @@ static int ivshmem_load_identity(struct ivshmem_transfer *transfer)
 	return 0;
 }
 
-/* Pages that came in part have not come. */
+/* Pages that were received only in part don't count. */
 static void ivshmem_load_ram(struct ivshmem_transfer *transfer)
 {
 	const struct ivshmem_section_header *header = &transfer->section.header;

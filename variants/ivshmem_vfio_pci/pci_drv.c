@@ -35,7 +35,7 @@ static int ivshmem_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
 
-	/* vfio_pci_core finds its device here, so before it registers. */
+	/* vfio_pci_core gets its device from drvdata, so set it before registering. */
 	dev_set_drvdata(&pdev->dev, &dev->core);
 	ret = vfio_pci_core_register_device(&dev->core);
 	if (ret)
@@ -52,8 +52,8 @@ static void ivshmem_remove(struct pci_dev *pdev)
 }
 
 /*
- * Comes under locks of the core that page faults take too, memory_lock above
- * all, so it takes none and only counts. See ivshmem_state_lock().
+ * Called with locks of the core held that page faults take, too, above all
+ * memory_lock. So it takes no lock and only counts. See ivshmem_state_lock().
  */
 static void ivshmem_reset_done(struct pci_dev *pdev)
 {

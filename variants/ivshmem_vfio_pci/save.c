@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What to send next. */
+/* Saving: decides what to send next. */
 #include <linux/bitmap.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
@@ -8,7 +8,7 @@
 #include "dirty.h"
 #include "transfer.h"
 
-/* A section of the RAM is no longer than this, so that a small part of it is sent again. */
+/* The maximum length of a section of RAM, so that only a small part is sent again. */
 #define IVSHMEM_RUN_PAGES	(SZ_256K / PAGE_SIZE)
 
 static void ivshmem_save_begin(struct ivshmem_transfer *transfer, enum ivshmem_section_type type,
@@ -48,7 +48,10 @@ static int ivshmem_save_end(struct ivshmem_transfer *transfer)
 	return 1;
 }
 
-/* Round and round, so that a page that is always written does not keep others waiting. */
+/*
+ * Continue after the last page that was sent, so that a page that is always dirty
+ * does not delay others.
+ */
 static unsigned long ivshmem_find_page(struct ivshmem_transfer *transfer)
 {
 	unsigned long page;
@@ -115,7 +118,7 @@ unsigned long ivshmem_save_size(struct ivshmem_device *dev, struct ivshmem_trans
 	if (transfer && transfer->kind != IVSHMEM_LOAD)
 		ram = (u64)bitmap_weight(transfer->pages, transfer->page_count) << PAGE_SHIFT;
 
-	/* At worst every page has a section of its own. */
+	/* In the worst case every page has a section of its own. */
 	pages = DIV_ROUND_UP_ULL(ram, PAGE_SIZE);
 	return ram + pages * frame + 3 * frame + sizeof(struct ivshmem_identity) +
 	       sizeof(struct ivshmem_regs);

@@ -19,7 +19,7 @@ bool ivshmem_transfer_void(struct ivshmem_transfer *transfer)
 	return transfer->ended || atomic_read(&transfer->dev->resets) != transfer->resets;
 }
 
-/* Bytes of one kind, from the section or from the RAM, as many as there are and fit. */
+/* Copies bytes either of the section or of the RAM, as many as there are and fit. */
 static ssize_t ivshmem_copy(struct ivshmem_transfer *transfer, char __user *buf, size_t count)
 {
 	struct ivshmem_section *section = &transfer->section;
@@ -97,7 +97,7 @@ static ssize_t ivshmem_transfer_rw(struct file *file, char __user *buf, size_t c
 		cond_resched();
 	}
 
-	/* A stream that was refused says so at once. */
+	/* If the stream is refused, return the error from this write. */
 	if (done && !transfer->error)
 		ret = done;
 	mutex_unlock(&transfer->lock);
@@ -208,7 +208,7 @@ struct ivshmem_transfer *ivshmem_transfer_begin(struct ivshmem_device *dev,
 	if (!transfer)
 		return ERR_PTR(-ENOMEM);
 
-	/* Reads and writes come without VFIO, which would wake the device. */
+	/* Reads and writes of this file don't go through VFIO, which would wake the device. */
 	ret = pm_runtime_resume_and_get(&dev->core.pdev->dev);
 	if (ret)
 		goto err_free;

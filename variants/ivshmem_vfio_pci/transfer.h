@@ -59,24 +59,24 @@ struct ivshmem_transfer {
 	struct ivshmem_regs regs;
 };
 
-/* Under the device's state_mutex; what is begun is to be ended. */
+/* Call with the device's state_mutex held; each begin needs an end. */
 struct ivshmem_transfer *ivshmem_transfer_begin(struct ivshmem_device *dev,
 						enum ivshmem_transfer_kind kind);
 void ivshmem_transfer_end(struct ivshmem_transfer *transfer);
 
-/* A reset, or the state machine, has made it void; @lock is held. */
+/* Was it invalidated by a reset or by the state machine? @lock is held. */
 bool ivshmem_transfer_void(struct ivshmem_transfer *transfer);
 
 /* save.c: begin the next section; 1, or 0 at the end, or -ENOMSG for now. */
 int ivshmem_save_next(struct ivshmem_transfer *transfer);
-/* save.c: the device runs no more. */
+/* save.c: the device has been stopped. */
 void ivshmem_save_stopped(struct ivshmem_transfer *transfer);
 /* save.c: bytes to read when the device is stopped; @transfer may be NULL. */
 unsigned long ivshmem_save_size(struct ivshmem_device *dev, struct ivshmem_transfer *transfer);
 
-/* load.c: look at what has come of the section. */
+/* load.c: check what has been received of the section. */
 int ivshmem_load_check(struct ivshmem_transfer *transfer);
-/* load.c: nothing more will come; is the device's state whole? */
+/* load.c: the stream has ended; is the device's state complete? */
 int ivshmem_load_finish(struct ivshmem_transfer *transfer);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What VFIO asks of a device: that of vfio_pci_core, and besides, live
- * migration, and a reset that works where PCI has none to offer.
+ * The VFIO device operations: those of vfio_pci_core, with live migration and a
+ * reset that works even if PCI has none.
  */
 #include <linux/uaccess.h>
 
@@ -49,7 +49,7 @@ static int ivshmem_open_device(struct vfio_device *vdev)
 		return ret;
 	}
 
-	/* User space is told that a reset works: if PCI has none, we do. */
+	/* Report that a reset works: if PCI has none, this driver does one. */
 	dev->pci_resets = dev->core.reset_works;
 	dev->core.reset_works = true;
 
@@ -79,7 +79,7 @@ static long ivshmem_reset(struct ivshmem_device *dev, unsigned long arg)
 	return ret;
 }
 
-/* The core would write to the RAM from an eventfd, and no one would know. */
+/* Refuse ioeventfds to the RAM: the core would write to it without dirty tracking. */
 static bool ivshmem_is_ram_ioeventfd(unsigned long arg)
 {
 	struct vfio_device_ioeventfd ioeventfd;
@@ -99,7 +99,7 @@ static long ivshmem_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned l
 	return vfio_pci_core_ioctl(vdev, cmd, arg);
 }
 
-/* Noted when the data are there, so that they are sent again if they came too late. */
+/* Mark the page after the data is written: if it was sent before that, it is sent again. */
 static ssize_t ivshmem_write(struct vfio_device *vdev, const char __user *buf,
 			     size_t count, loff_t *ppos)
 {

@@ -36,7 +36,7 @@ static struct snap_device *to_snap(struct vfio_device *vdev)
 	return container_of(vdev, struct snap_device, core.vdev);
 }
 
-/* The controller can be reached: powered, and its BARs on. */
+/* Can the controller be accessed? It must be in D0 with memory decoding on. */
 static int snap_stop(struct snap_device *snap)
 {
 	u32 halves = max(1, NVME_CAP_TIMEOUT(readl(snap->regs + NVME_REG_CAP)));
@@ -49,7 +49,7 @@ static int snap_stop(struct snap_device *snap)
 		return -EIO;
 	if (cc & NVME_CC_ENABLE)
 		writel(cc & ~NVME_CC_ENABLE, snap->regs + NVME_REG_CC);
-	/* A controller may take two minutes: who kills the program need not wait. */
+	/* A controller may take two minutes: stop waiting if the program is killed. */
 	ret = readl_poll_timeout(snap->regs + NVME_REG_CSTS, csts,
 				 !(csts & NVME_CSTS_RDY) || csts == U32_MAX ||
 				 fatal_signal_pending(current),
@@ -88,7 +88,7 @@ err_disable:
 	return ret;
 }
 
-/* User space may have left it asleep, or with its BARs off; the core restores both. */
+/* User space may have left the device in D3, or its BARs off; the core restores both. */
 static void snap_close_device(struct vfio_device *vdev)
 {
 	struct snap_device *snap = to_snap(vdev);
@@ -109,7 +109,7 @@ static void snap_close_device(struct vfio_device *vdev)
 	vfio_pci_core_close_device(vdev);
 }
 
-/* If the BARs are off it is the core that says so, after this. */
+/* If the BARs are off, the core returns the error, after this. */
 static bool snap_enabled(struct snap_device *snap)
 {
 	struct vfio_pci_core_device *core = &snap->core;
@@ -130,7 +130,10 @@ static int snap_check_write(struct snap_device *snap, loff_t pos, size_t count)
 	lockdep_assert_held(&snap->lock);
 	if ((count != 4 && count != 8) || pos % count)
 		return -EINVAL;
-	/* It would reset the subsystem's other controllers, which are not the user's. */
+	/*
+	 * An NSSR would reset the other controllers of the subsystem, which the
+	 * user may not have.
+	 */
 	if (pos < NVME_REG_NSSR + 4 && end > NVME_REG_NSSR)
 		return -EPERM;
 	if (pos < SNAP_ADMIN_QUEUE_END && end > NVME_REG_AQA && snap_enabled(snap))
@@ -165,7 +168,10 @@ static int snap_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
 	return vfio_pci_core_mmap(vdev, vma);
 }
 
-/* BAR 0 as the core describes it, but that only what is behind the registers may be mapped. */
+/*
+ * The core's information about BAR 0, changed so that only what is behind the
+ * registers may be mapped.
+ */
 static long snap_bar_info(struct snap_device *snap, struct vfio_region_info __user *arg, u32 argsz)
 {
 	struct {
@@ -184,7 +190,7 @@ static long snap_bar_info(struct snap_device *snap, struct vfio_region_info __us
 		.area.size = pci_resource_len(snap->core.pdev, 0) - SNAP_FIRST_MAPPABLE,
 	};
 
-	/* Without room for it, argsz says how much to bring. */
+	/* If the user's buffer is too small, argsz returns the required size. */
 	if (argsz < sizeof(bar))
 		return copy_to_user(arg, &bar, sizeof(bar.info)) ? -EFAULT : 0;
 	bar.info.cap_offset = offsetof(typeof(bar), sparse);
@@ -204,7 +210,10 @@ static long snap_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long
 			return snap_bar_info(to_snap(vdev), uinfo, info.argsz);
 		break;
 	case VFIO_DEVICE_IOEVENTFD:
-		/* The core would write to the registers by itself, and past snap_write(). */
+		/*
+		 * Refuse ioeventfds: the core would write to the registers
+		 * without calling snap_write().
+		 */
 		return -ENOTTY;
 	}
 	return vfio_pci_core_ioctl(vdev, cmd, arg);
@@ -245,8 +254,8 @@ static int snap_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	int ret;
 
 	/*
-	 * Without doorbells that can be mapped, or if it is something else than an NVMe
-	 * controller, this is nothing for us: vfio-pci is next.
+	 * Refuse a controller whose doorbells can't be mapped, and a device that
+	 * is not an NVMe controller: vfio-pci is the next candidate.
 	 */
 	if (pdev->class != PCI_CLASS_STORAGE_EXPRESS ||
 	    !(pci_resource_flags(pdev, 0) & IORESOURCE_MEM) ||
@@ -256,7 +265,7 @@ static int snap_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	snap = vfio_alloc_device(snap_device, core.vdev, &pdev->dev, &snap_ops);
 	if (IS_ERR(snap))
 		return PTR_ERR(snap);
-	/* The core finds its part there; so it is first in the struct. */
+	/* The core gets its own struct from drvdata: @core is the first member. */
 	dev_set_drvdata(&pdev->dev, &snap->core);
 	ret = vfio_pci_core_register_device(&snap->core);
 	if (ret)
@@ -273,8 +282,9 @@ static void snap_remove(struct pci_dev *pdev)
 }
 
 /*
- * By hand: PCI_DRIVER_OVERRIDE_DEVICE_VFIO() takes any subsystem. The class is left
- * open, since libvirt reads no alias that names one; the probe looks at it.
+ * Not by PCI_DRIVER_OVERRIDE_DEVICE_VFIO(), which matches any subsystem. The
+ * class is left open, because libvirt ignores an alias that names one; the probe
+ * checks it.
  */
 static const struct pci_device_id snap_table[] = {
 	{

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * VFIO variant for 1234:7e57: all that vfio-pci does, and a place for what is
- * special about the device. docs/writing-a-variant.md says what goes where.
+ * VFIO variant for 1234:7e57: does everything that vfio-pci does, with places for
+ * what is special about the device. See docs/writing-a-variant.md.
  */
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -61,7 +61,7 @@ static int template_vfio_probe(struct pci_dev *pdev, const struct pci_device_id 
 	struct template_vfio_device *self;
 	int ret;
 
-	/* Not one of ours after all: the next driver, vfio-pci in the end, is asked. */
+	/* Not supported by this driver: the next candidate is tried, vfio-pci last. */
 	if (!(pci_resource_flags(pdev, 0) & IORESOURCE_MEM))
 		return -ENODEV;
 
@@ -70,7 +70,7 @@ static int template_vfio_probe(struct pci_dev *pdev, const struct pci_device_id 
 	if (IS_ERR(self))
 		return PTR_ERR(self);
 
-	/* The core finds its device here, so before it registers. */
+	/* The core gets its device from drvdata, so set it before registering. */
 	dev_set_drvdata(&pdev->dev, &self->core);
 	ret = vfio_pci_core_register_device(&self->core);
 	if (ret)

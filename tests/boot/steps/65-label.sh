@@ -11,7 +11,7 @@ left_alone() {
 	for disk in "$ROOT_DISK" "$NVME" "$NVME2"; do
 		dmesg | grep "driver-flavour: .*$disk" | grep -q 'root=LABEL=lab' || fail "the log has no reason for $disk"
 	done
-	dmesg | grep 'does not come' && fail "it had to be rescued"
+	dmesg | grep 'does not appear:' && fail "it had to be rescued"
 	never_touched "$NIC_A" e1000e
 }
 

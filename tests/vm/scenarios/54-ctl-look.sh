@@ -13,7 +13,7 @@ list_has_every_device() {
 	ctl 0 -J -o address,flavour
 	assert_eq "$(field flavour | sort -u)" native
 	ctl 2 list -o address,colour
-	complains 'There is no column "colour"'
+	complains 'Unknown column "colour"'
 }
 
 json_is_json() {

@@ -67,7 +67,7 @@ kept_by_a_file() {
 	holder=$!
 	wait_for "readlink /proc/$holder/fd/0 | grep -q /run/netns/lab"
 	ip netns del lab
-	refused $NIC_A "1 network interface of $NIC_A is in a network namespace out of sight"
+	refused $NIC_A "1 network interface of $NIC_A is in a network namespace that can't be seen from here"
 	kill $holder
 	wait $holder || true
 	wait_for "[ -e /sys/class/net/$nic ]"
@@ -91,7 +91,7 @@ from_a_container() {
 	unshare -nmpf --mount-proc sh -c "mount -t sysfs sysfs /sys; flavourctl set vfio $NIC_A; exit \$?" \
 		>$lab_run/ctl.out 2>$lab_run/ctl.err || status=$?
 	assert_eq $status 1 "with a PID namespace of its own"
-	complains "out of sight"
+	complains "can't be seen from here"
 	assert_eq "$(state_of $NIC_A)" "$before"
 	ip addr flush dev "$nic"
 	unshare -n flavourctl set vfio -n $NIC_A || fail "idle, and refused"
@@ -116,7 +116,7 @@ built_upon_and_up() {
 	ctl 0 set vfio -n $NIC_A
 	ip link set "$nic" up
 	ip link set lab-up up
-	refused $NIC_A "The interface lab-up, which is up, stands on $nic" "ip link set lab-up down"
+	refused $NIC_A "The interface lab-up, which is up, is built on $nic" "ip link set lab-up down"
 	ip link del lab-up
 	ctl 0 set vfio -n $NIC_A
 }
@@ -165,7 +165,7 @@ a_swap_file() {
 	# Detached, it has no name left, but the kernel still has it.
 	exec 9<$use_mnt/swap
 	umount -l $use_mnt
-	refused $NVME2 "Somebody has $disk open exclusively"
+	refused $NVME2 "$disk is open exclusively"
 	assert swapoff /proc/self/fd/9
 	exec 9<&-
 	wait_for "flavourctl set vfio -n $NVME2 >/dev/null 2>&1"

@@ -43,7 +43,7 @@ it_is_told() {
 	begun
 	ends TERM 143
 	says "$EDU2: vfio, driver vfio-pci, /dev/vfio/"
-	complains "$IVSHMEM: Not begun when it was told to stop; it is as it was."
+	complains "$IVSHMEM: Not started: the operation was stopped. The device is unchanged."
 	complains "Stopped by SIGTERM"
 	all_back
 }

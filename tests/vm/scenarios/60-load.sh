@@ -131,7 +131,7 @@ only_the_generic_is_left() {
 	assert set_flavour $IVSHMEM vfio
 	is $IVSHMEM vfio-pci vfio vfio-pci
 	probed test_fail_vfio_pci
-	log_since | grep -q "Passed over test_fail_vfio_pci, which is loaded. Loaded vfio_pci. Less sp" ||
+	log_since | grep -q "Skipped test_fail_vfio_pci, which is already loaded. Loaded vfio_pci. Less sp" ||
 		fail "$(log_since)"
 	assert set_flavour $IVSHMEM native
 	is_native $IVSHMEM

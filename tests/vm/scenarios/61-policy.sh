@@ -103,7 +103,7 @@ several_at_once() {
 wrong_lines() {
 	policy "vfio id=1234:11e8" "vfoi id=1:2" "none  addr=1" "none id=0001:0002"
 	ctl 4 apply
-	complains "$POLICY/50-test.conf:2:1: \"vfoi\" is no flavour"
+	complains "$POLICY/50-test.conf:2:1: \"vfoi\" is not a flavour"
 	complains "$POLICY/50-test.conf:3:7: There is no key \"addr\""
 	has $EDU vfio-pci
 	assert_eq "$(kernel_rules | wc -l)" 2
@@ -261,7 +261,7 @@ a_thousand_rules() {
 	started=$(now_ms)
 	ctl 0 apply
 	again=$(($(now_ms) - started))
-	says "800 rules for devices that come later, as before"
+	says "800 rules for devices that appear later, unchanged"
 	set -- /sys/bus/pci/devices/*
 	echo "# policy: 1000 rules, $# devices: $took ms, the second time $again ms" \
 		>$lab_run/figure

@@ -12,9 +12,9 @@ added_listed_removed() {
 	ctl 0 rule add "vfio  id=1234:11e8"
 	says "$MINE:1: vfio id=1234:11e8"
 	ctl 0 rule add none id=abcd:0001 --file 10-first.conf
-	says "It matches no device that is there now"
+	says "It matches no device that is present now"
 	ctl 0 rule add vfio id=1234:11e8
-	says "it is there already"
+	says "the rule is already there"
 	assert_eq "$(cat $POLICY/*.conf)" "none id=abcd:0001
 vfio id=1234:11e8"
 	ctl 0 rule list -J
@@ -32,7 +32,7 @@ wrong_is_refused() {
 	policy "vfio id=1234:11e8"
 	before=$(cat $POLICY/*)
 	ctl 2 rule add "vfoi id=1234:11e8"
-	complains 'Column 1: "vfoi" is no flavour'
+	complains 'Column 1: "vfoi" is not a flavour'
 	ctl 2 rule add "vfio id=1234"
 	ctl 2 rule add "vfio id=1234:11e8" --file ../x.conf
 	ctl 2 rule add
@@ -109,9 +109,9 @@ the_default_route() {
 shadowed() {
 	policy "vfio id=1234:*" "none id=1234:11e8" "none address=$EDU" "nonsense" "none id=abcd:ef01"
 	ctl 1 rule check
-	says "bad   $POLICY/50-test.conf:4:1: \"nonsense\" is no flavour"
-	says "bad   $POLICY/50-test.conf:2: It never decides: $POLICY/50-test.conf:1 (vfio id=1234:*)"
-	says "note  $POLICY/50-test.conf:3: All devices that it matches now are decided on before"
+	says "bad   $POLICY/50-test.conf:4:1: \"nonsense\" is not a flavour"
+	says "bad   $POLICY/50-test.conf:2: It never applies: $POLICY/50-test.conf:1 (vfio id=1234:*)"
+	says "note  $POLICY/50-test.conf:3: An earlier rule matches each device that it matches"
 	says "note  $POLICY/50-test.conf:5: It matches no device"
 	ctl 1 rule check -q
 	assert_eq "$(wc -l <$lab_run/ctl.out)" 2
@@ -248,14 +248,14 @@ driverctl_has_it_too() {
 	mkdir -p /etc/driverctl.d
 	echo vfio-pci >"/etc/driverctl.d/pci-$EDU"
 	ctl 0 apply -n
-	complains "Run driverctl unset-override $EDU, or take out $POLICY/50-test.conf:1."
+	complains "Run driverctl unset-override $EDU, or remove $POLICY/50-test.conf:1."
 	ctl 0 apply
-	complains "$EDU: /etc/driverctl.d gives it to vfio-pci at each boot, too"
+	complains "$EDU: /etc/driverctl.d binds it to vfio-pci at each boot, too"
 	ctl 1 doctor
-	says "Both driverctl and the policy hold $EDU (vfio-pci)"
+	says "Both driverctl and the policy have $EDU (vfio-pci)"
 	policy
 	ctl 1 set vfio --persist $EDU
-	complains "It is done, but /etc/driverctl.d gives it to vfio-pci"
+	complains "It is done, but /etc/driverctl.d binds it to vfio-pci"
 	rm -r /etc/driverctl.d
 	no_policy $EDU
 }

@@ -9,7 +9,7 @@ what_is_there() {
 	install_modules test_exact_vfio_pci
 	policy "native address=$EDU2" "vfio id=1234:11e8" "none class=0500" "nonsense"
 	ctl 4 apply
-	says "The kernel module driver_flavour is not loaded: devices that come later are up to the udev"
+	says "The kernel module driver_flavour is not loaded: devices that appear later are left to the udev"
 	complains "50-test.conf:4:1:"
 	has $EDU test_exact_vfio_pci
 	has $EDU2 -

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What an initramfs runs when the root file system does not come gives devices back.
+# What an initramfs runs when the root file system does not appear gives devices back.
 # stock only: it is a script for user space
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_DIR/scenarios/lib/ctl.sh"
@@ -17,7 +17,7 @@ given_back() {
 	assert sh "$script"
 	has $NVME2 nvme
 	has $NIC_A e1000e
-	log_since | grep -q "does not come: $NVME2 goes back" || fail "nobody says so"
+	log_since | grep -q "does not appear: $NVME2 goes back" || fail "the log does not say so"
 	log_since | grep "goes back" | grep -v -e $NVME2 -e $NIC_A && fail "one that nobody took"
 	return 0
 }

@@ -127,7 +127,7 @@ dry_run_does_nothing() {
 	assert_eq "$(field changed)" false
 	assert_eq "$(field error)" null
 	untouched 0 $NIC_A reset -n $NIC_A
-	says "is native already"
+	says "is already native"
 }
 
 many_with_json() {
@@ -169,7 +169,7 @@ group_comes_along() {
 	wait_for "[ \"\$(driver_of $SMBUS)\" != - ]"
 	untouched 1 $SMBUS set vfio $SMBUS
 	complains "$SATA is in the same IOMMU group"
-	complains "--group takes the rest"
+	complains "--group includes the rest"
 	ctl 0 set vfio --group $SMBUS
 	for d in $CHIPSET; do
 		has "$d" vfio-pci
@@ -210,12 +210,12 @@ nothing_on_bad_input() {
 	untouched 3 $EDU set vfio $EDU vfs-of:00:02.0
 	untouched 2 $EDU set vfio $EDU 'a b c'
 	untouched 2 $EDU set fast $EDU
-	complains 'There is no flavour "fast"'
+	complains 'Unknown flavour "fast"'
 	untouched 2 $EDU set vfio --nonsense $EDU
 	untouched 2 $EDU set vfio --driver
 	untouched 2 $EDU set vfio
 	untouched 2 $EDU claim $EDU
-	complains 'There is no verb "claim"'
+	complains 'Unknown verb "claim"'
 	untouched 2 $EDU set none --driver vfio-pci $EDU
 	untouched 2 $EDU set vfio --jobs many $EDU
 	untouched 2 $EDU set vfio --backend=best $EDU
