@@ -32,7 +32,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
 setup: ## install the Debian packages that the rest needs
-	$(Q)$(lab)/setup
+	$(Q)scripts/setup
 
 # --- the lab's kernels and our modules --------------------------------------
 
@@ -107,7 +107,7 @@ check-boot: deb modules-6.12 tools ## the packages on a Debian of their own, fro
 	$(Q)tests/boot/check
 
 deb: | setup ## Debian packages, in build/deb
-	$(Q)$(lab)/setup tests/boot/packages
+	$(Q)scripts/setup tests/boot/packages
 	$(Q)tests/boot/build-deb
 
 # --- run --------------------------------------------------------------------
@@ -119,47 +119,47 @@ shell: modules-$(KERNEL) user ## a prompt in the lab; KERNEL=6.12
 	$(Q)$(lab)/shell $(KERNEL)
 
 check: modules user ## unit tests, then every scenario on every kernel
-	$(Q)$(lab)/check unit vm -- $(KERNELS)
+	$(Q)scripts/check unit vm -- $(KERNELS)
 
 check-unit: user ## unit tests
-	$(Q)$(lab)/check unit
+	$(Q)scripts/check unit
 
 check-asan: build/asan/build.ninja ## unit tests again, with ASan and UBSan
 	$(call ninja,build/asan)
-	$(Q)$(lab)/check asan
+	$(Q)scripts/check asan
 
 FUZZ_SECONDS ?= 60
 fuzz: build/fuzz/build.ninja ## the parsers, fed with nonsense; FUZZ_SECONDS=60
 	$(Q)meson configure build/fuzz -Dfuzz_seconds=$(FUZZ_SECONDS)
 	$(call ninja,build/fuzz)
-	$(Q)$(lab)/check fuzz
+	$(Q)scripts/check fuzz
 
 check-vm: modules user ## every scenario on every kernel; SCENARIOS=… for some
-	$(Q)$(lab)/check vm -- $(KERNELS)
+	$(Q)scripts/check vm -- $(KERNELS)
 
 check-debug: modules-debug user ## every scenario on a kernel that looks for bugs
-	$(Q)$(lab)/check vm -- debug
+	$(Q)scripts/check vm -- debug
 
 lockdep_scenarios := 00-smoke 10-claim 12-refusals 12-user-owned 13-put-back 15-concurrency 16-late 17-hotplug \
 	18-rmmod 20-rules 21-sriov 22-override 24-born 40-storm
 check-lockdep: modules-lockdep-6.1 user ## the core ones on a 6.1 that checks locks
-	$(Q)LAB_STORM=20 SCENARIOS="$(lockdep_scenarios)" $(lab)/check vm -- lockdep-6.1
+	$(Q)LAB_STORM=20 SCENARIOS="$(lockdep_scenarios)" scripts/check vm -- lockdep-6.1
 
 build/bench/steps: bench/steps.c | setup
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(USER_CFLAGS) -static -o $@ $<
 
 storm: modules-debug user ## ten minutes of eight writers, on that kernel
-	$(Q)LAB_STORM=600 SCENARIOS=40-storm TIMEOUT=1800 $(lab)/check vm -- debug
+	$(Q)LAB_STORM=600 SCENARIOS=40-storm TIMEOUT=1800 scripts/check vm -- debug
 
 foreign-storm: modules user ## ten minutes of writers that are killed, stopped, starved; on every kernel
-	$(Q)LAB_STORM=600 SCENARIOS=41-foreign-storm TIMEOUT=2400 $(lab)/check vm -- $(KERNELS)
+	$(Q)LAB_STORM=600 SCENARIOS=41-foreign-storm TIMEOUT=2400 scripts/check vm -- $(KERNELS)
 
 fuzz-writes: modules-debug user ## a million writes of made-up text, on that kernel
-	$(Q)LAB_FUZZ_COUNT=1000000 SCENARIOS=32-write-fuzz TIMEOUT=1800 $(lab)/check vm -- debug
+	$(Q)LAB_FUZZ_COUNT=1000000 SCENARIOS=32-write-fuzz TIMEOUT=1800 scripts/check vm -- debug
 
 bench: modules-$(KERNEL) user build/bench/steps ## side by side with other ways; FIGURES=… for some
-	$(Q)$(lab)/setup bench/packages
+	$(Q)scripts/setup bench/packages
 	$(Q)bench/run $(KERNEL)
 
 # --- lint -------------------------------------------------------------------
@@ -167,14 +167,14 @@ bench: modules-$(KERNEL) user build/bench/steps ## side by side with other ways;
 lint: lint-c lint-sparse lint-shell lint-words lint-docs ## checkpatch, sparse, shellcheck, codespell, cppcheck, docs
 
 checkpatch: | setup
-	$(Q)$(lab)/fetch-checkpatch
+	$(Q)scripts/fetch-checkpatch
 
 lint-c lint-docs: | checkpatch
 lint-c lint-shell lint-words: | setup
-	$(Q)$(lab)/lint $(@:lint-%=%)
+	$(Q)scripts/lint $(@:lint-%=%)
 
 lint-docs: | setup
-	$(Q)tests/docs/check.sh
+	$(Q)scripts/check-docs
 
 lint-sparse: $(KERNELS:%=sparse-%)
 

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# common.sh: what the lab's host-side scripts share.  Sourced, never run.
+# common.sh: what scripts on the host share: these, the lab's, the benchmarks'.  Sourced, never run.
 
-top=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../..")
+top=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/..")
 # shellcheck disable=SC2034 # used by those who source this
 build=$top/build
 
