@@ -12,7 +12,7 @@ Q := $(if $(filter-out 0,$(V)),,@)
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
 
-lab := tests/vm
+lab := tests/lab
 CC := gcc
 USER_CFLAGS := -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter
 

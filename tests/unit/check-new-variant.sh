@@ -54,7 +54,7 @@ grep -q "SCENARIOS=73-acme-nic$" "$top.said" || wrong "it does not say what to d
 rm -f "$top.said"
 made variants/acme_nic_vfio_pci/Kbuild '^obj-m += acme_nic_vfio_pci.o$'
 made variants/acme_nic_vfio_pci/acme_nic_vfio_pci.c 'DEVICE_VFIO(0x7e57, 0x1234)'
-made tests/vm/scenarios/73-acme-nic.sh '^ID=7e57:1234$'
+made tests/lab/scenarios/73-acme-nic.sh '^ID=7e57:1234$'
 [ "$(find "$top" -type f | wc -l)" = 3 ] || wrong "not three files: $(find "$top" -type f)"
 ! grep -rn template "$top" || wrong "the template shows"
 refused "is there already" acme_nic 8086:10d3

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# lib.sh: what a scenario is written with.  tests/vm/README.md lists it all.
+# lib.sh: what a scenario is written with.  tests/lab/README.md lists it all.
 # A scenario sources this, runs tests with `t`, and says nothing else.
 
 . "$LAB_DIR/guest/devices.sh"

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2034 # used by the scenarios
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The lab's devices, where tests/vm/machine puts them.
+# The lab's devices, where tests/lab/machine puts them.
 
 EDU=0000:00:02.0      # 1234:11e8; nobody's, no native driver
 EDU2=0000:00:03.0     # its twin
