@@ -16,10 +16,10 @@ lab := tests/lab
 CC := gcc
 USER_CFLAGS := -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter
 
-# A tool is a file with a main(); the rest of tests/tools is linked into each.
-tool_mains := $(shell grep -ls '^int main' tests/tools/*.c)
-tool_parts := $(filter-out $(tool_mains),$(wildcard tests/tools/*.c))
-tools := $(tool_mains:tests/tools/%.c=build/tools/%) build/tools/vfio-migrate
+# A tool is a file with a main(); the rest of tests/programs/tools is linked into each.
+tool_mains := $(shell grep -ls '^int main' tests/programs/tools/*.c)
+tool_parts := $(filter-out $(tool_mains),$(wildcard tests/programs/tools/*.c))
+tools := $(tool_mains:tests/programs/tools/%.c=build/tools/%) build/tools/vfio-migrate
 
 .PHONY: all help install setup fetch kernel modules variant tools user meson deb demo check check-unit check-asan fuzz checkpatch check-vm check-debug check-lockdep storm foreign-storm fuzz-writes \
 	shell bench lint lint-c lint-sparse lint-shell lint-words lint-docs clean distclean
@@ -64,12 +64,12 @@ build/generated/variants/made_vfio_pci: variants/new $(wildcard variants/templat
 
 # --- user space -------------------------------------------------------------
 
-build/tools/%: tests/tools/%.c $(tool_parts) $(wildcard tests/tools/*.h) | setup
+build/tools/%: tests/programs/tools/%.c $(tool_parts) $(wildcard tests/programs/tools/*.h) | setup
 	@mkdir -p $(@D)
 	@echo "tool: $(@F)"
 	$(Q)$(CC) $(USER_CFLAGS) -static -o $@ $< $(tool_parts)
 
-build/tools/vfio-migrate: $(wildcard tests/migrate/*.[ch]) tests/tools/vfio-open.c tests/tools/vfio-open.h | setup
+build/tools/vfio-migrate: $(wildcard tests/programs/migrate/*.[ch]) tests/programs/tools/vfio-open.c tests/programs/tools/vfio-open.h | setup
 	@mkdir -p $(@D)
 	@echo "tool: $(@F)"
 	$(Q)$(CC) $(USER_CFLAGS) -static -pthread -Itests/tools -o $@ $(filter %.c,$^)

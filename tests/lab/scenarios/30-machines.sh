@@ -6,7 +6,7 @@
 . "$LAB_DIR/scenarios/lib/flavour.sh"
 . "$LAB_DIR/scenarios/lib/sim.sh"
 
-table=$LAB_TOP/tests/sim/machines.table
+table=$LAB_TOP/tests/modules/sim/machines.table
 
 # The table's rows, one for each function: the driver that it is to get.
 wanted() {

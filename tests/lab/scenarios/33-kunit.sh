@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The module's parts by themselves: tests/kunit, in a kernel that has KUnit.
+# The module's parts by themselves: tests/modules/kunit, in a kernel that has KUnit.
 . "$LAB_DIR/guest/lib.sh"
 
 kunit=$(find "/lib/modules/$(uname -r)" -name kunit.ko)

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# sim.sh: functions that tests/sim puts behind a hot-plug port.
+# sim.sh: functions that tests/modules/sim puts behind a hot-plug port.
 
 SIM=/sys/kernel/debug/test_sim
 

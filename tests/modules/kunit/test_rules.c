@@ -3,7 +3,7 @@
  * Rules: made, written and met by a device through the functions that configfs
  * and the bus's notifier call. They are static, hence the #include.
  */
-#include "../../kernel/rules.c"
+#include "../../../kernel/rules.c"
 #include "flavoured.h"
 #include "toy.h"
 
