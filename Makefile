@@ -140,8 +140,9 @@ check-vm: modules user ## every scenario on every kernel; SCENARIOS=… for some
 check-debug: modules-debug user ## every scenario on a kernel that looks for bugs
 	$(Q)scripts/check vm -- debug
 
-lockdep_scenarios := 00-smoke 10-claim 12-refusals 12-user-owned 13-put-back 15-concurrency 16-late 17-hotplug \
-	18-rmmod 20-rules 21-sriov 22-override 24-born 40-storm
+lockdep_scenarios := lab/smoke flavour/claim flavour/refusals flavour/user-owned flavour/put-back flavour/concurrency \
+	flavour/late-driver flavour/hotplug flavour/rmmod rules/configfs rules/sriov flavour/override rules/hotplugged \
+	stress/storm
 check-lockdep: modules-lockdep-6.1 user ## the core ones on a 6.1 that checks locks
 	$(Q)LAB_STORM=20 SCENARIOS="$(lockdep_scenarios)" scripts/check vm -- lockdep-6.1
 
@@ -150,13 +151,13 @@ build/bench/steps: bench/steps.c | setup
 	$(Q)$(CC) $(USER_CFLAGS) -static -o $@ $<
 
 storm: modules-debug user ## ten minutes of eight writers, on that kernel
-	$(Q)LAB_STORM=600 SCENARIOS=40-storm TIMEOUT=1800 scripts/check vm -- debug
+	$(Q)LAB_STORM=600 SCENARIOS=stress/storm TIMEOUT=1800 scripts/check vm -- debug
 
 foreign-storm: modules user ## ten minutes of writers that are killed, stopped, starved; on every kernel
-	$(Q)LAB_STORM=600 SCENARIOS=41-foreign-storm TIMEOUT=2400 scripts/check vm -- $(KERNELS)
+	$(Q)LAB_STORM=600 SCENARIOS=stress/foreign-storm TIMEOUT=2400 scripts/check vm -- $(KERNELS)
 
 fuzz-writes: modules-debug user ## a million writes of made-up text, on that kernel
-	$(Q)LAB_FUZZ_COUNT=1000000 SCENARIOS=32-write-fuzz TIMEOUT=1800 scripts/check vm -- debug
+	$(Q)LAB_FUZZ_COUNT=1000000 SCENARIOS=stress/write-fuzz TIMEOUT=1800 scripts/check vm -- debug
 
 bench: modules-$(KERNEL) user build/bench/steps ## side by side with other ways; FIGURES=… for some
 	$(Q)scripts/setup bench/packages

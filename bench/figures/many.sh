@@ -3,7 +3,7 @@
 # boot: -c 4 -m 2G
 # Claim 16, 64 and 256 functions, each of its own group, whose binds sleep.
 . "$LAB_TOP/bench/guest.sh"
-. "$LAB_DIR/scenarios/lib/sim.sh"
+. "$LAB_TOP/tests/scenarios/lib/sim.sh"
 
 NATIVE=test_native_d3
 
