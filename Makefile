@@ -2,9 +2,10 @@
 #
 # The front door.  Each target fetches what it needs; `make help` lists them.
 
-KERNELS ?= 6.1 6.12
+# Each file in tests/lab/kernels is a kernel.
+KERNELS ?= $(shell cd $(lab)/kernels && grep -l '^package:' -- * | sort -V)
 SCENARIOS ?= all
-KERNEL ?= 6.12
+KERNEL ?= $(shell cd $(lab)/kernels && grep -lx 'default: yes' -- *)
 V ?= 0
 export SCENARIOS V
 
@@ -28,7 +29,7 @@ tools := $(tool_mains:tests/programs/tools/%.c=build/tools/%) build/tools/vfio-m
 all: modules user ## build everything (default)
 
 help: ## this list
-	@echo "make TARGET [KERNELS='6.1 6.12'] [SCENARIOS='NAME…'] [V=1]"
+	@echo "make TARGET [KERNELS='$(KERNELS)'] [SCENARIOS='NAME…'] [V=1]"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
 setup: ## install the Debian packages that the rest needs
@@ -40,12 +41,6 @@ fetch: $(KERNELS:%=fetch-%)
 
 fetch-%: setup
 	$(Q)$(lab)/fetch-kernel $*
-
-fetch-debug: setup
-	$(Q)$(lab)/build-debug-kernel
-
-fetch-lockdep-%: setup
-	$(Q)$(lab)/build-debug-kernel lockdep-$*
 
 modules-%: fetch-% build/generated/variants/made_vfio_pci
 	$(Q)$(lab)/build-modules $*
@@ -140,11 +135,8 @@ check-vm: modules user ## every scenario on every kernel; SCENARIOS=… for some
 check-debug: modules-debug user ## every scenario on a kernel that looks for bugs
 	$(Q)scripts/check vm -- debug
 
-lockdep_scenarios := lab/smoke flavour/claim flavour/refusals flavour/user-owned flavour/put-back flavour/concurrency \
-	flavour/late-driver flavour/hotplug flavour/rmmod rules/configfs rules/sriov flavour/override rules/hotplugged \
-	stress/storm
 check-lockdep: modules-lockdep-6.1 user ## the core ones on a 6.1 that checks locks
-	$(Q)LAB_STORM=20 SCENARIOS="$(lockdep_scenarios)" scripts/check vm -- lockdep-6.1
+	$(Q)LAB_STORM=20 scripts/check vm -- lockdep-6.1
 
 build/bench/steps: bench/steps.c | setup
 	@mkdir -p $(@D)

@@ -3,15 +3,15 @@
 #
 # qmp.sh: the guest speaks to its own QEMU, over its second serial port.
 
-lab_qmp=/dev/ttyS1
+lab_qmp=$LAB_MONITOR
 lab_plugged=/run/lab/plugged
 
 # qmp_start: once, by PID 1, which keeps the port open.  Until it is raw, the
 # tty echoes QEMU's greeting back; a byte that JSON can't have in it makes QEMU
 # forget what it took that for.
 qmp_start() {
-	exec 9<>$lab_qmp
-	stty -F $lab_qmp raw -echo
+	exec 9<>"$lab_qmp"
+	stty -F "$lab_qmp" raw -echo
 	printf '\377\n' >&9
 	qmp '{"execute":"qmp_capabilities"}' >/dev/null || echo "lab: no QMP"
 }
@@ -21,7 +21,7 @@ qmp_start() {
 qmp() {
 	(
 		flock 8
-		exec 9<>$lab_qmp
+		exec 9<>"$lab_qmp"
 		lab_id=$(cat /proc/sys/kernel/random/uuid)
 		echo "${1%\}},\"id\":\"$lab_id\"}" >&9
 		while read -r -t 60 lab_line <&9; do
