@@ -8,6 +8,7 @@
 . "$LAB_DIR/guest/modules.sh"
 . "$LAB_DIR/guest/pci.sh"
 . "$LAB_DIR/guest/qmp.sh"
+. "$LAB_DIR/guest/features.sh"
 
 PATH=$LAB_TOP/build/tools:$PATH
 lab_run=/run/lab

@@ -169,13 +169,18 @@ t "a native driver that won't come back: ENOTRECOVERABLE, an event, a line" wont
 t "another write can mend it" then_it_can_be_mended
 t "a VFIO driver that won't come back either" nor_the_vfio_driver
 t "native, and somebody binds a VFIO driver meanwhile: EBUSY" vfio_bound_meanwhile
-case $LAB_KERNEL in
-6.1) skip "a device of another bus in the group" "6.1 wants an IOMMU behind each that joins" ;;
-*) t "a device of another bus in the group: EBUSY, and no hang" other_bus ;;
-esac
+if feature mixed-groups; then
+	t "a device of another bus in the group: EBUSY, and no hang" other_bus
+else
+	skip "a device of another bus in the group" "$lab_lacks"
+fi
 if has_cdev; then
 	t "open by /dev/vfio/devices: EBUSY at once" open_cdev
 else
 	skip "open by /dev/vfio/devices" "this kernel has no VFIO_DEVICE_CDEV"
 fi
-t "adopted while it goes: nobody keeps it" adopted_and_gone
+if feature kprobes; then
+	t "adopted while it goes: nobody keeps it" adopted_and_gone
+else
+	skip "adopted while it goes" "$lab_lacks"
+fi

@@ -10,7 +10,7 @@
 
 # Ten minutes by `make storm`, one on the debug kernel, else a short one.
 seconds=10
-[ "$LAB_KERNEL" != debug ] || seconds=60
+! feature kmemleak || seconds=60
 seconds=${LAB_STORM:-$seconds}
 
 DEVICES="$EDU $EDU2 $TESTDEV $IVSHMEM $IVSHMEM2 $NVME $NVME2 $NIC_A $NIC_B"
