@@ -67,7 +67,7 @@ build/tools/%: tests/programs/tools/%.c $(tool_parts) $(wildcard tests/programs/
 build/tools/vfio-migrate: $(wildcard tests/programs/migrate/*.[ch]) tests/programs/tools/vfio-open.c tests/programs/tools/vfio-open.h | setup
 	@mkdir -p $(@D)
 	@echo "tool: $(@F)"
-	$(Q)$(CC) $(USER_CFLAGS) -static -pthread -Itests/tools -o $@ $(filter %.c,$^)
+	$(Q)$(CC) $(USER_CFLAGS) -static -pthread -Itests/programs/tools -o $@ $(filter %.c,$^)
 
 ninja = $(Q)ninja -C $1 $(if $(Q),--quiet | grep -v '^ninja: ' || [ $${PIPESTATUS[0]} = 0 ])
 
