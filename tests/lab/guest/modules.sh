@@ -54,3 +54,8 @@ uninstall_modules() {
 module_path() {
 	echo "$lab_ours/$1.ko"
 }
+
+# param NAME VALUE: a parameter of driver_flavour.
+param() {
+	echo "$2" >"/sys/module/driver_flavour/parameters/$1"
+}

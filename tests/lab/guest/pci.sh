@@ -68,6 +68,16 @@ set_flavour() {
 	return 1
 }
 
+# becomes DEV DRIVER: bound to it, soon.  sysfs says so when the probe begins.
+becomes() {
+	wait_for "[ \"\$(driver_of $1)\" = $2 ]"
+}
+
+# becomes_vfio DEV DRIVER: and that has made a VFIO device of it.
+becomes_vfio() {
+	wait_for "[ \"\$(driver_of $1)\" = $2 ] && [ \$(vfio_dev_of $1) != - ]"
+}
+
 # bind_native DEV MODULE: load a native driver and wait until it has the device.
 bind_native() {
 	modprobe "$2" && wait_for "[ \"\$(driver_of $1)\" != - ]"

@@ -13,8 +13,8 @@ ip() {
 	/sbin/ip "$@"
 }
 
-# refused DEV WHY…: neither claimed nor touched, for each of these reasons.
-refused() {
+# in_use DEV WHY…: neither claimed nor touched, for each of these reasons.
+in_use() {
 	refused_dev=$1
 	shift
 	untouched 1 "$refused_dev" set vfio "$refused_dev"
@@ -41,7 +41,7 @@ in_a_container() {
 	ctl 0 set vfio -n $NIC_A
 	container
 	ip link set "$nic" netns $pod
-	refused $NIC_A "The interface $nic is in the network namespace of process $pod (sleep)" \
+	in_use $NIC_A "The interface $nic is in the network namespace of process $pod (sleep)" \
 		"nsenter -t $pod -n ip link set $nic netns 1"
 	nsenter -t $pod -n /sbin/ip link set "$nic" netns 1
 	ctl 0 set vfio -n $NIC_A
@@ -52,7 +52,7 @@ in_a_container() {
 in_a_named_namespace() {
 	ip netns add lab
 	ip link set "$nic" netns lab
-	refused $NIC_A "The interface $nic is in the network namespace /run/netns/lab"
+	in_use $NIC_A "The interface $nic is in the network namespace /run/netns/lab"
 	ip -n lab link set "$nic" netns 1
 	ip netns del lab
 	ctl 0 set vfio -n $NIC_A
@@ -67,7 +67,7 @@ kept_by_a_file() {
 	holder=$!
 	wait_for "readlink /proc/$holder/fd/0 | grep -q /run/netns/lab"
 	ip netns del lab
-	refused $NIC_A "1 network interface of $NIC_A is in a network namespace out of sight"
+	in_use $NIC_A "1 network interface of $NIC_A is in a network namespace out of sight"
 	kill $holder
 	wait $holder || true
 	wait_for "[ -e /sys/class/net/$nic ]"
@@ -102,9 +102,9 @@ built_upon_elsewhere() { # TYPE…
 	ip link add link "$nic" name lab-up type "$@"
 	ctl 0 set vfio -n $NIC_A
 	ip link set lab-up netns $pod
-	refused $NIC_A "The interface lab-up is in the network namespace of process $pod (sleep)"
+	in_use $NIC_A "The interface lab-up is in the network namespace of process $pod (sleep)"
 	nsenter -t $pod -n /sbin/ip addr add 10.9.7.7/24 dev lab-up
-	refused $NIC_A "The interface lab-up has 10.9.7.7" "nsenter -t $pod -n ip addr flush dev lab-up"
+	in_use $NIC_A "The interface lab-up has 10.9.7.7" "nsenter -t $pod -n ip addr flush dev lab-up"
 	end_container
 	wait_for "! ip -d link show type $1 | grep -q ."
 	ctl 0 set vfio -n $NIC_A
@@ -116,7 +116,7 @@ built_upon_and_up() {
 	ctl 0 set vfio -n $NIC_A
 	ip link set "$nic" up
 	ip link set lab-up up
-	refused $NIC_A "The interface lab-up, which is up, stands on $nic" "ip link set lab-up down"
+	in_use $NIC_A "The interface lab-up, which is up, stands on $nic" "ip link set lab-up down"
 	ip link del lab-up
 	ctl 0 set vfio -n $NIC_A
 }
@@ -139,9 +139,9 @@ over_a_loop() {
 	disk=$(disk_of $NVME2)
 	loop=$(losetup -f)
 	assert losetup "$loop" "$disk"
-	refused $NVME2 "${disk#/dev/} is part of ${loop#/dev/}" "losetup -d $loop"
+	in_use $NVME2 "${disk#/dev/} is part of ${loop#/dev/}" "losetup -d $loop"
 	assert make_fs "$loop"
-	refused $NVME2 "${loop#/dev/} is mounted at $use_mnt"
+	in_use $NVME2 "${loop#/dev/} is mounted at $use_mnt"
 	file_is_whole
 	umount $use_mnt
 	losetup -d "$loop"
@@ -149,7 +149,7 @@ over_a_loop() {
 	mknod $lab_run/node b "$(cut -d: -f1 "/sys/class/block/${disk#/dev/}/dev")" \
 		"$(cut -d: -f2 "/sys/class/block/${disk#/dev/}/dev")"
 	assert losetup "$loop" $lab_run/node
-	refused $NVME2 "${disk#/dev/} is part of ${loop#/dev/}"
+	in_use $NVME2 "${disk#/dev/} is part of ${loop#/dev/}"
 	losetup -d "$loop"
 	wait_for "[ ! -e /sys/class/block/${loop#/dev/}/loop ]"
 	ctl 0 set vfio -n $NVME2
@@ -161,11 +161,11 @@ a_swap_file() {
 	chmod 600 $use_mnt/swap
 	mkswap $use_mnt/swap >/dev/null
 	assert swapon $use_mnt/swap
-	refused $NVME2 "${disk#/dev/} is mounted at $use_mnt" "swapoff $use_mnt/swap"
+	in_use $NVME2 "${disk#/dev/} is mounted at $use_mnt" "swapoff $use_mnt/swap"
 	# Detached, it has no name left, but the kernel still has it.
 	exec 9<$use_mnt/swap
 	umount -l $use_mnt
-	refused $NVME2 "Somebody has $disk open exclusively"
+	in_use $NVME2 "Somebody has $disk open exclusively"
 	assert swapoff /proc/self/fd/9
 	exec 9<&-
 	wait_for "flavourctl set vfio -n $NVME2 >/dev/null 2>&1"
@@ -177,7 +177,7 @@ open_exclusively() {
 		"$disk" >$lab_run/perl &
 	holder=$!
 	wait_for "grep -q open $lab_run/perl"
-	refused $NVME2 "$disk"
+	in_use $NVME2 "$disk"
 	kill $holder
 	wait $holder || true
 	ctl 0 set vfio -n $NVME2
@@ -187,7 +187,7 @@ open_exclusively() {
 # removes no other.
 without_a_node() {
 	mv "$disk" "$disk.kept"
-	refused $NVME2 "Whether somebody has $disk can't be asked"
+	in_use $NVME2 "Whether somebody has $disk can't be asked"
 	mv "$disk.kept" "$disk"
 	ctl 0 set vfio -n $NVME2
 }
@@ -200,7 +200,7 @@ by_multipath() {
 	assert test -e /sys/devices/virtual/nvme-subsystem/*/"$head"
 	ctl 0 set vfio -n $NVME
 	assert make_fs "/dev/$head"
-	refused $NVME "$head is mounted at $use_mnt"
+	in_use $NVME "$head is mounted at $use_mnt"
 	file_is_whole
 	umount $use_mnt
 	ctl 0 set vfio -n $NVME

@@ -24,8 +24,8 @@ let_go() {
 	wait $holder || :
 }
 
-# refused DEV NODE: with the user named and no word of force, and untouched.
-refused() {
+# open_refused DEV NODE: with the user named and no word of force, and untouched.
+open_refused() {
 	untouched 1 "$1" set vfio "$1"
 	complains "$2 is open in process $holder (tail). End it first"
 	not grep -q force $lab_run/ctl.err
@@ -49,7 +49,7 @@ taken_and_back() {
 sound_is_open() {
 	bind_native $SOUND snd-hda-intel
 	held /dev/snd/controlC0
-	refused $SOUND /dev/snd/controlC0
+	open_refused $SOUND /dev/snd/controlC0
 	within 25000 untouched 1 $SOUND set vfio --force $SOUND
 	let_go
 	taken_and_back $SOUND snd_hda_intel
@@ -62,14 +62,14 @@ a_renamed_node_of_another_namespace() {
 		exec tail -f /dev/null 3</mnt/x" &
 	holder=$!
 	wait_for "[ \"\$(cat /proc/$holder/comm)\" = tail ]"
-	refused $SOUND /dev/snd/controlC0
+	open_refused $SOUND /dev/snd/controlC0
 	let_go
 }
 
 a_display_is_open() {
 	bind_native $GPU bochs
 	held /dev/dri/card0
-	refused $GPU /dev/dri/card0
+	open_refused $GPU /dev/dri/card0
 	let_go
 	untouched 1 $GPU set vfio $GPU
 	complains "$GPU is the display that the console is on"
@@ -87,7 +87,7 @@ a_serial_port_is_open() {
 	assert_eq "$(driver_of $SERIAL)" serial
 	tty=$(cd "$(find -L "$(sysfs $SERIAL)" -maxdepth 3 -type d -name tty | head -n 1)" && echo tty*)
 	held "/dev/$tty"
-	refused $SERIAL "/dev/$tty"
+	open_refused $SERIAL "/dev/$tty"
 	let_go
 	taken_and_back $SERIAL serial
 }
@@ -106,7 +106,7 @@ the_only_keyboard() {
 	not grep -q force $lab_run/ctl.err
 	set -- /dev/bus/usb/001/00*
 	held "$1"
-	refused $USB "$1"
+	open_refused $USB "$1"
 	let_go
 	taken_and_back $USB xhci_hcd --force
 	[ "$ps2" = "serio*" ] || echo "$ps2" >/sys/bus/serio/drivers/atkbd/bind

@@ -5,9 +5,9 @@
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_TOP/tests/scenarios/lib/flavour.sh"
 
-# bound DEV DRIVER: soon.  sysfs says so when the probe begins.
+# bound DEV DRIVER: soon, and as it should be.
 bound() {
-	wait_for "[ \"\$(driver_of $1)\" = $2 ] && [ \$(vfio_dev_of $1) != - ]"
+	becomes_vfio "$1" "$2"
 	# Its override and its events come with the driver, not after it.
 	is "$1" "$2" vfio "$2"
 }

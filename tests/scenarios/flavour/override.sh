@@ -53,7 +53,7 @@ rules_need_no_words() {
 	echo 0 >$OVERRIDE_WORDS
 	rule r vfio "address=$PORT1_DEV"
 	assert qmp_plug edu hot hp1
-	wait_for '[ "$(driver_of $PORT1_DEV)" = test_exact_vfio_pci ]'
+	becomes $PORT1_DEV test_exact_vfio_pci
 	assert qmp_unplug hot
 	rmdir $RULES/r
 	echo 1 >$OVERRIDE_WORDS
@@ -73,7 +73,7 @@ from_a_native_driver() {
 
 no_candidate() {
 	uninstall_modules test_exact_vfio_pci
-	echo /bin/true >/sys/module/driver_flavour/parameters/loader
+	param loader /bin/true
 	rmmod test_exact_vfio_pci vfio_pci
 	override $EDU vfio
 	log_mark
@@ -81,9 +81,9 @@ no_candidate() {
 	assert_eq "$(driver_of $EDU) $(flavour_of $EDU) $(override_of $EDU)" "- vfio vfio"
 	assert log_since_has "no VFIO driver could be bound: -ENODEV"
 	assert modprobe vfio-pci
-	wait_for '[ "$(driver_of $EDU)" = vfio-pci ]'
+	becomes $EDU vfio-pci
 	expect_errno ok "$(flavour_file $EDU)" native
-	echo "/sbin/modprobe -q --" >/sys/module/driver_flavour/parameters/loader
+	param loader "/sbin/modprobe -q --"
 	install_modules test_exact_vfio_pci
 }
 

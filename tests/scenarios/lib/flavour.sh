@@ -16,11 +16,6 @@ look() {
 	done
 }
 
-# param NAME VALUE: a parameter of the module.
-param() {
-	echo "$2" >"/sys/module/driver_flavour/parameters/$1"
-}
-
 # within MS COMMAND…: its status; fails if it takes longer.  The other way to go is
 # to hang, or a loader's 30 s; a host that stalls for seconds is neither.
 within() {

@@ -104,7 +104,7 @@ native_comes_back() {
 	rm /etc/modprobe.d/lab.conf
 	assert set_flavour $NIC_B vfio
 	assert set_flavour $NIC_B native
-	wait_for "[ \$(driver_of $NIC_B) = e1000e ]"
+	becomes $NIC_B e1000e
 	rmmod e1000e
 	unload
 }
@@ -176,7 +176,7 @@ a_rule_gets_the_next() {
 	step_back test_class_vfio_pci=19 test_nic_vfio_pci=19
 	rule r vfio "address=$PORT1_DEV"
 	qmp_plug e1000e hot hp1
-	wait_for "[ \$(driver_of $PORT1_DEV) = vfio-pci ]"
+	becomes $PORT1_DEV vfio-pci
 	wait_for "[ \$(vfio_dev_of $PORT1_DEV) != - ]" # that its probe has begun is not enough
 	is $PORT1_DEV vfio-pci vfio vfio-pci
 	probed test_class_vfio_pci test_nic_vfio_pci
@@ -189,7 +189,7 @@ a_rule_gets_the_next() {
 	is $PORT1_DEV - vfio vfio
 	assert loaded test_nic_vfio_pci
 	modprobe vfio-pci
-	wait_for "[ \$(driver_of $PORT1_DEV) = vfio-pci ]"
+	becomes $PORT1_DEV vfio-pci
 	qmp_unplug hot
 	rmdir $RULES/r
 	rm /etc/modprobe.d/lab.conf

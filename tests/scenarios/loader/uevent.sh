@@ -4,8 +4,6 @@
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_TOP/tests/scenarios/lib/rules.sh"
 
-PARAMETERS=/sys/module/driver_flavour/parameters
-
 start_udev() {
 	mkdir -p /run/udev/rules.d
 	sed "s|@sbindir@|$LAB_TOP/build|" "$LAB_TOP/system/udev/60-driver-flavour.rules.in" \
@@ -34,22 +32,22 @@ by_rule() {
 	rmmod test_exact_vfio_pci
 	rule r vfio "address=$PORT1_DEV"
 	assert qmp_plug edu hot hp1
-	wait_for '[ "$(driver_of $PORT1_DEV)" = test_exact_vfio_pci ]'
+	becomes $PORT1_DEV test_exact_vfio_pci
 	assert qmp_unplug hot
 	rmdir $RULES/r
 }
 
 nobody_listens() {
 	rmmod test_exact_vfio_pci
-	echo 1 >$PARAMETERS/loader_timeout
+	param loader_timeout 1
 	before=$(state_of $EDU)
 	assert_eq "$(set_flavour $EDU vfio)" ETIMEDOUT
 	assert_eq "$(state_of $EDU)" "$before"
 }
 
 install_modules test_exact_vfio_pci
-echo >$PARAMETERS/loader
-echo 600 >$PARAMETERS/loader_timeout
+param loader ""
+param loader_timeout 600
 start_udev
 t "a write makes the device a VFIO device" by_write
 t "so does a rule" by_rule

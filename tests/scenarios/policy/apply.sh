@@ -31,7 +31,7 @@ none modalias=pci:*bc05sc00i*"
 	says "$EDU: vfio, driver vfio-pci ($POLICY/50-test.conf:3)"
 	not grep $EDU2: $lab_run/ctl.out || fail "it said something of $EDU2"
 	qmp_plug edu later "$PORT1"
-	wait_for "[ \$(driver_of $PORT1_DEV) = vfio-pci ]"
+	becomes $PORT1_DEV vfio-pci
 	qmp_unplug later
 }
 
@@ -200,7 +200,7 @@ found_by_path() {
 	assert_eq "$(kernel_rules)" "vfio address=$PORT1_DEV modalias=pci:v00001234d000011E8sv*
 vfio address=$EDU"
 	qmp_plug edu later "$PORT1"
-	wait_for "[ \$(driver_of $PORT1_DEV) = vfio-pci ]"
+	becomes $PORT1_DEV vfio-pci
 	qmp_unplug later
 	qmp_plug pci-testdev other "$PORT1"
 	assert_eq "$(flavour_of "$PORT1_DEV")" native

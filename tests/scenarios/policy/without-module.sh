@@ -30,7 +30,7 @@ what_udev_does() {
 	insmod "$(module_path test_native_fail)"
 	policy "vfio id=1234:11e8"
 	qmp_plug edu later "$PORT1"
-	wait_for '[ "$(driver_of "$PORT1_DEV")" = test_native_fail ]'
+	becomes $PORT1_DEV test_native_fail
 	ctl 0 apply -q --device "$PORT1_DEV"
 	has "$PORT1_DEV" test_exact_vfio_pci
 	ctl 0 apply -q --device "/sys$(readlink -f "$(sysfs "$PORT1_DEV")" | sed 's|^/sys||')"

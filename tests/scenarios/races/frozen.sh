@@ -47,7 +47,7 @@ bound_afterwards() {
 	assert not loaded vfio_pci
 	rule r vfio "address=$EDU2"
 	found_while_frozen
-	wait_for "[ \"\$(driver_of $EDU2)\" = vfio-pci ] && [ \$(vfio_dev_of $EDU2) != - ]"
+	becomes_vfio $EDU2 vfio-pci
 	is $EDU2 vfio-pci vfio vfio-pci
 	assert not log_since_has "can't be run"
 	assert not log_since_has "held without a driver"

@@ -14,7 +14,7 @@ slow=/sys/module/test_slow_vfio_pci/parameters
 starting() {
 	insmod "$(module_path test_native_wait)" in_init=1 init_err="$1" 2>/dev/null &
 	starting=$!
-	wait_for "[ \"\$(driver_of $TESTDEV)\" = test_native_wait ]"
+	becomes $TESTDEV test_native_wait
 	wait_for "[ \"\$(cat /sys/module/test_native_wait/initstate)\" = coming ]"
 }
 

@@ -88,7 +88,7 @@ but_its_own_is_bound_again() {
 	variant_claims $EDU
 	rmmod test_exact_vfio_pci
 	insmod "$(module_path test_exact_vfio_pci)"
-	wait_for "[ \"\$(driver_of $EDU)\" = test_exact_vfio_pci ] && [ \$(vfio_dev_of $EDU) != - ]"
+	becomes_vfio $EDU test_exact_vfio_pci
 	assert set_flavour $EDU native
 	rmmod test_exact_vfio_pci
 }
@@ -227,7 +227,7 @@ then_a_driver_that_comes_binds() {
 	rmmod vfio_pci
 	word_before_us
 	modprobe vfio-pci
-	wait_for "[ \"\$(driver_of $EDU)\" = vfio-pci ] && [ \$(vfio_dev_of $EDU) != - ]"
+	becomes_vfio $EDU vfio-pci
 	is $EDU vfio-pci vfio vfio-pci
 	assert set_flavour $EDU native
 }

@@ -116,7 +116,7 @@ unrelated_modules() {
 
 a_driver_for_it() {
 	modprobe vfio-pci
-	wait_for "[ \"\$(driver_of $IVSHMEM)\" = vfio-pci ] && [ \$(vfio_dev_of $IVSHMEM) != - ]"
+	becomes_vfio $IVSHMEM vfio-pci
 	is $IVSHMEM vfio-pci vfio vfio-pci
 	assert set_flavour $IVSHMEM native
 }
@@ -128,7 +128,7 @@ the_same_one_again() {
 	is $IVSHMEM - vfio vfio
 	wait_for "rmmod test_fail_vfio_pci 2>/dev/null"
 	insmod "$(module_path test_fail_vfio_pci)" err=0
-	wait_for "[ \"\$(driver_of $IVSHMEM)\" = test_fail_vfio_pci ]"
+	becomes $IVSHMEM test_fail_vfio_pci
 	wait_for "[ \$(vfio_dev_of $IVSHMEM) != - ]"
 	assert set_flavour $IVSHMEM native
 	rmmod test_fail_vfio_pci

@@ -39,7 +39,7 @@ prepare() {
 	insmod "$(module_path test_native_wait)" thread=1
 	insmod "$(module_path test_slow_vfio_pci)" err=5
 	modprobe ahci
-	wait_for '[ "$(driver_of $SATA)" = ahci ]'
+	becomes $SATA ahci
 	is $TESTDEV test_native_wait native "(null)"
 }
 

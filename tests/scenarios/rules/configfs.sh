@@ -23,8 +23,8 @@ reads_back() {
 	rmdir $RULES/r
 }
 
-# refused TEXT WORD: a match of TEXT is EINVAL, the log names WORD, the old one stays.
-refused() {
+# match_refused TEXT WORD: a match of TEXT is EINVAL, the log names WORD, the old one stays.
+match_refused() {
 	log_mark
 	expect_errno EINVAL $RULES/r/match "$1"
 	assert log_since_has "rule r: .*$2"
@@ -34,14 +34,14 @@ refused() {
 malformed_match() {
 	rule r vfio address=keep
 	echo 0 >$RULES/r/active
-	refused "addres=0000:00:02.0" "'addres=0000:00:02.0'"
-	refused "address=" "'address='"
-	refused "address=a nonsense" "'nonsense'"
-	refused "dsn=1" "'dsn=1'"
-	refused "" "no terms"
-	refused "   " "no terms"
-	refused "$(printf 'address=a\naddress=b')" "more than one line"
-	refused "$(seq 9 | sed 's/^/address=/' | tr '\n' ' ')" "more than 8 terms"
+	match_refused "addres=0000:00:02.0" "'addres=0000:00:02.0'"
+	match_refused "address=" "'address='"
+	match_refused "address=a nonsense" "'nonsense'"
+	match_refused "dsn=1" "'dsn=1'"
+	match_refused "" "no terms"
+	match_refused "   " "no terms"
+	match_refused "$(printf 'address=a\naddress=b')" "more than one line"
+	match_refused "$(seq 9 | sed 's/^/address=/' | tr '\n' ' ')" "more than 8 terms"
 	expect_errno EINVAL $RULES/r/flavour wrong
 	assert_eq "$(cat $RULES/r/flavour)" vfio
 	expect_errno EINVAL $RULES/r/active perhaps
@@ -101,7 +101,7 @@ first_by_name_decides() {
 	assert qmp_unplug hot
 	rmdir $RULES/10-none
 	assert qmp_plug edu hot hp1
-	wait_for '[ "$(driver_of $PORT1_DEV)" = vfio-pci ]'
+	becomes $PORT1_DEV vfio-pci
 	assert_eq "$(hits 20-vfio)" 1
 	assert qmp_unplug hot
 	rmdir $RULES/*

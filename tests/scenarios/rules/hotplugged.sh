@@ -4,14 +4,11 @@
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_TOP/tests/scenarios/lib/rules.sh"
 
-PARAMETERS=/sys/module/driver_flavour/parameters
-
 plug_and_again() {
 	rule r vfio "address=$PORT1_DEV"
 	for i in 1 2 3; do
 		assert qmp_plug edu hot hp1
-		wait_for '[ "$(driver_of $PORT1_DEV)" = vfio-pci ]'
-		wait_for '[ "$(vfio_dev_of $PORT1_DEV)" != - ]' # that its probe has begun is not enough
+		becomes_vfio $PORT1_DEV vfio-pci
 		assert vfio-info $PORT1_DEV
 		assert qmp_unplug hot
 		assert_eq "$(hits r)" $i hits
@@ -23,10 +20,10 @@ another_in_the_same_slot() {
 	modprobe e1000e
 	rule r vfio "address=$PORT1_DEV modalias=pci:v00001234*"
 	assert qmp_plug edu hot hp1
-	wait_for '[ "$(driver_of $PORT1_DEV)" = vfio-pci ]'
+	becomes $PORT1_DEV vfio-pci
 	assert qmp_unplug hot
 	assert qmp_plug e1000e hot hp1
-	wait_for '[ "$(driver_of $PORT1_DEV)" = e1000e ]'
+	becomes $PORT1_DEV e1000e
 	assert_eq "$(flavour_of $PORT1_DEV)" native
 	assert qmp_unplug hot
 	rmdir $RULES/r
@@ -38,12 +35,12 @@ before_the_native_driver() {
 	probes=$(cat /sys/module/test_native_fail/parameters/probes)
 	rule r vfio "address=$PORT1_DEV"
 	assert qmp_plug edu hot hp1
-	wait_for '[ "$(driver_of $PORT1_DEV)" = vfio-pci ]'
+	becomes $PORT1_DEV vfio-pci
 	assert_eq "$(cat /sys/module/test_native_fail/parameters/probes)" "$probes" "native probes"
 	assert qmp_unplug hot
 	rmdir $RULES/r
 	assert qmp_plug edu hot hp1
-	wait_for '[ "$(driver_of $PORT1_DEV)" = test_native_fail ]'
+	becomes $PORT1_DEV test_native_fail
 	assert qmp_unplug hot
 }
 
@@ -53,14 +50,14 @@ the_variant_though_vfio_pci_is_there() {
 	assert not loaded test_exact_vfio_pci
 	rule r vfio "address=$PORT1_DEV"
 	assert qmp_plug edu hot hp1
-	wait_for '[ "$(driver_of $PORT1_DEV)" = test_exact_vfio_pci ]'
+	becomes $PORT1_DEV test_exact_vfio_pci
 	assert qmp_unplug hot
 	rmdir $RULES/r
 }
 
 no_driver_at_all() {
 	rmmod test_exact_vfio_pci vfio_pci
-	echo /bin/true >$PARAMETERS/loader
+	param loader /bin/true
 	rule r vfio "address=$PORT1_DEV"
 	uevent-listen >/run/lab/events &
 	listener=$!
@@ -73,10 +70,10 @@ no_driver_at_all() {
 	echo $PORT1_DEV >/sys/bus/pci/drivers_probe
 	assert_eq "$(driver_of $PORT1_DEV)" - "beside a native driver"
 	assert modprobe vfio-pci
-	wait_for '[ "$(driver_of $PORT1_DEV)" = vfio-pci ]'
+	becomes $PORT1_DEV vfio-pci
 	assert qmp_unplug hot
 	rmdir $RULES/r
-	echo "/sbin/modprobe -q --" >$PARAMETERS/loader
+	param loader "/sbin/modprobe -q --"
 }
 
 adopted() {
@@ -111,16 +108,16 @@ rules_come_and_go() {
 removed_while_it_waits() {
 	printf '#!/bin/sh\nexec sleep 4321\n' >/run/lab/slow-loader
 	chmod +x /run/lab/slow-loader
-	echo /run/lab/slow-loader >$PARAMETERS/loader
-	echo 600 >$PARAMETERS/loader_timeout
+	param loader /run/lab/slow-loader
+	param loader_timeout 600
 	rule r vfio "address=$PORT1_DEV"
 	assert qmp_plug edu hot hp1
 	wait_for 'pgrep -f "sleep 4321" >/dev/null'
 	assert qmp_unplug hot
 	wait_for 'not pgrep -f "sleep 4321" >/dev/null'
 	rmdir $RULES/r
-	echo 30 >$PARAMETERS/loader_timeout
-	echo "/sbin/modprobe -q --" >$PARAMETERS/loader
+	param loader_timeout 30
+	param loader "/sbin/modprobe -q --"
 }
 
 # again: IVSHMEM goes, and is found again; the write waits until it is bound or not.
@@ -164,20 +161,20 @@ its_loader_fails() {
 	printf '#!/bin/sh\nexec sleep 1000\n' >/run/lab/hangs
 	chmod +x /run/lab/dies /run/lab/hangs
 	for loader in /nonexistent /bin/false /run/lab/dies; do
-		echo $loader >$PARAMETERS/loader
+		param loader $loader
 		held ENODEV
 		count 1 "faults: loader failed under a rule"
 	done
-	echo 1 >$PARAMETERS/loader_timeout
-	echo /run/lab/hangs >$PARAMETERS/loader
+	param loader_timeout 1
+	param loader /run/lab/hangs
 	held ETIMEDOUT
 	count 1 "faults: loader failed under a rule"
 	modprobe vfio-pci
-	wait_for '[ "$(driver_of $IVSHMEM)" = vfio-pci ]'
+	becomes $IVSHMEM vfio-pci
 	rmdir $RULES/r
 	set_flavour $IVSHMEM native
-	echo 30 >$PARAMETERS/loader_timeout
-	echo "/sbin/modprobe -q --" >$PARAMETERS/loader
+	param loader_timeout 30
+	param loader "/sbin/modprobe -q --"
 }
 
 allow_log "no VFIO driver could be bound"

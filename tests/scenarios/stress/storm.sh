@@ -32,7 +32,7 @@ storms() {
 		test_class_vfio_pci test_fail_vfio_pci test_slow_vfio_pci test_native_fail
 	modprobe nvme
 	modprobe test_slow_vfio_pci delay_ms=30
-	wait_for "[ \"\$(driver_of $NVME)\" = nvme ]"
+	becomes $NVME nvme
 	# No native driver on a VF: one that is not online makes nvme wait for seconds.
 	echo 0 >"$(sysfs $NVME sriov_drivers_autoprobe)"
 	: >$lab_run/storming

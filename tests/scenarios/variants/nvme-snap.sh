@@ -159,7 +159,7 @@ given_back() {
 
 # QEMU's VFs are offline until their PF's driver says otherwise, and answer nothing.
 a_virtual_function() {
-	wait_for "[ \"\$(driver_of $NVME)\" = nvme ]"
+	becomes $NVME nvme
 	echo 1 >"$(sysfs $NVME sriov_numvfs)"
 	vf=$(vf_of $NVME 0)
 	assert set_flavour "$vf" vfio
