@@ -2,9 +2,10 @@
 #
 # Each target fetches what it needs; `make help` lists them.
 
-KERNELS ?= 6.1 6.12
+# Each file in tests/lab/kernels is a kernel.
+KERNELS ?= $(shell cd $(lab)/kernels && grep -l '^package:' -- * | sort -V)
 SCENARIOS ?= all
-KERNEL ?= 6.12
+KERNEL ?= $(shell cd $(lab)/kernels && grep -lx 'default: yes' -- *)
 V ?= 0
 export SCENARIOS V
 
@@ -12,14 +13,14 @@ Q := $(if $(filter-out 0,$(V)),,@)
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
 
-lab := tests/vm
+lab := tests/lab
 CC := gcc
 USER_CFLAGS := -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter
 
-# A tool is a file with a main(); the rest of tests/tools is linked into each.
-tool_mains := $(shell grep -ls '^int main' tests/tools/*.c)
-tool_parts := $(filter-out $(tool_mains),$(wildcard tests/tools/*.c))
-tools := $(tool_mains:tests/tools/%.c=build/tools/%) build/tools/vfio-migrate
+# A tool is a file with a main(); the rest of tests/programs/tools is linked into each.
+tool_mains := $(shell grep -ls '^int main' tests/programs/tools/*.c)
+tool_parts := $(filter-out $(tool_mains),$(wildcard tests/programs/tools/*.c))
+tools := $(tool_mains:tests/programs/tools/%.c=build/tools/%) build/tools/vfio-migrate
 
 .PHONY: all help install setup fetch kernel modules variant tools user meson deb demo check check-unit check-asan fuzz checkpatch check-vm check-debug check-lockdep storm foreign-storm fuzz-writes \
 	shell bench lint lint-c lint-header lint-layers lint-sparse lint-shell lint-words lint-docs clean distclean
@@ -28,11 +29,11 @@ tools := $(tool_mains:tests/tools/%.c=build/tools/%) build/tools/vfio-migrate
 all: modules user ## build everything (default)
 
 help: ## this list
-	@echo "make TARGET [KERNELS='6.1 6.12'] [SCENARIOS='NAME…'] [V=1]"
+	@echo "make TARGET [KERNELS='$(KERNELS)'] [SCENARIOS='NAME…'] [V=1]"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
 setup: ## install the Debian packages that the rest needs
-	$(Q)$(lab)/setup
+	$(Q)scripts/setup
 
 # --- the lab's kernels and our modules --------------------------------------
 
@@ -40,12 +41,6 @@ fetch: $(KERNELS:%=fetch-%)
 
 fetch-%: setup
 	$(Q)$(lab)/fetch-kernel $*
-
-fetch-debug: setup
-	$(Q)$(lab)/build-debug-kernel
-
-fetch-lockdep-%: setup
-	$(Q)$(lab)/build-debug-kernel lockdep-$*
 
 modules-%: fetch-% build/generated/variants/made_vfio_pci
 	$(Q)$(lab)/build-modules $*
@@ -64,15 +59,15 @@ build/generated/variants/made_vfio_pci: variants/new $(wildcard variants/templat
 
 # --- user space -------------------------------------------------------------
 
-build/tools/%: tests/tools/%.c $(tool_parts) $(wildcard tests/tools/*.h) | setup
+build/tools/%: tests/programs/tools/%.c $(tool_parts) $(wildcard tests/programs/tools/*.h) | setup
 	@mkdir -p $(@D)
 	@echo "tool: $(@F)"
 	$(Q)$(CC) $(USER_CFLAGS) -static -o $@ $< $(tool_parts)
 
-build/tools/vfio-migrate: $(wildcard tests/migrate/*.[ch]) tests/tools/vfio-open.c tests/tools/vfio-open.h | setup
+build/tools/vfio-migrate: $(wildcard tests/programs/migrate/*.[ch]) tests/programs/tools/vfio-open.c tests/programs/tools/vfio-open.h | setup
 	@mkdir -p $(@D)
 	@echo "tool: $(@F)"
-	$(Q)$(CC) $(USER_CFLAGS) -static -pthread -Itests/tools -o $@ $(filter %.c,$^)
+	$(Q)$(CC) $(USER_CFLAGS) -static -pthread -Itests/programs/tools -o $@ $(filter %.c,$^)
 
 ninja = $(Q)ninja -C $1 $(if $(Q),--quiet | grep -v '^ninja: '; [ $${PIPESTATUS[0]} = 0 ])
 
@@ -107,7 +102,7 @@ check-boot: deb modules-6.12 tools ## tests of the packages, over several boots
 	$(Q)tests/boot/check
 
 deb: | setup ## Debian packages, in build/deb
-	$(Q)$(lab)/setup tests/boot/packages
+	$(Q)scripts/setup tests/boot/packages
 	$(Q)tests/boot/build-deb
 
 # --- run --------------------------------------------------------------------
@@ -119,47 +114,45 @@ shell: modules-$(KERNEL) user ## a prompt in the lab; KERNEL=6.12
 	$(Q)$(lab)/shell $(KERNEL)
 
 check: modules user ## unit tests, then every scenario on every kernel
-	$(Q)$(lab)/check unit vm -- $(KERNELS)
+	$(Q)scripts/check unit vm -- $(KERNELS)
 
 check-unit: user ## unit tests
-	$(Q)$(lab)/check unit
+	$(Q)scripts/check unit
 
 check-asan: build/asan/build.ninja ## unit tests again, with ASan and UBSan
 	$(call ninja,build/asan)
-	$(Q)$(lab)/check asan
+	$(Q)scripts/check asan
 
 FUZZ_SECONDS ?= 60
 fuzz: build/fuzz/build.ninja ## fuzz the parsers; FUZZ_SECONDS=60
 	$(Q)meson configure build/fuzz -Dfuzz_seconds=$(FUZZ_SECONDS)
 	$(call ninja,build/fuzz)
-	$(Q)$(lab)/check fuzz
+	$(Q)scripts/check fuzz
 
 check-vm: modules user ## every scenario on every kernel; SCENARIOS=… for some
-	$(Q)$(lab)/check vm -- $(KERNELS)
+	$(Q)scripts/check vm -- $(KERNELS)
 
 check-debug: modules-debug user ## every scenario on a kernel with debugging options
-	$(Q)$(lab)/check vm -- debug
+	$(Q)scripts/check vm -- debug
 
-lockdep_scenarios := 00-smoke 10-claim 12-refusals 12-user-owned 13-put-back 15-concurrency 16-late 17-hotplug \
-	18-rmmod 20-rules 21-sriov 22-override 24-born 40-storm
 check-lockdep: modules-lockdep-6.1 user ## the core ones on a 6.1 that checks locks
-	$(Q)LAB_STORM=20 SCENARIOS="$(lockdep_scenarios)" $(lab)/check vm -- lockdep-6.1
+	$(Q)LAB_STORM=20 scripts/check vm -- lockdep-6.1
 
 build/bench/steps: bench/steps.c | setup
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(USER_CFLAGS) -static -o $@ $<
 
 storm: modules-debug user ## a stress test of ten minutes, on that kernel
-	$(Q)LAB_STORM=600 SCENARIOS=40-storm TIMEOUT=1800 $(lab)/check vm -- debug
+	$(Q)LAB_STORM=600 SCENARIOS=stress/storm TIMEOUT=1800 scripts/check vm -- debug
 
 foreign-storm: modules user ## the same with writers that are killed, stopped, starved; on every kernel
-	$(Q)LAB_STORM=600 SCENARIOS=41-foreign-storm TIMEOUT=2400 $(lab)/check vm -- $(KERNELS)
+	$(Q)LAB_STORM=600 SCENARIOS=stress/foreign-storm TIMEOUT=2400 scripts/check vm -- $(KERNELS)
 
 fuzz-writes: modules-debug user ## a million writes of random text, on that kernel
-	$(Q)LAB_FUZZ_COUNT=1000000 SCENARIOS=32-write-fuzz TIMEOUT=1800 $(lab)/check vm -- debug
+	$(Q)LAB_FUZZ_COUNT=1000000 SCENARIOS=stress/write-fuzz TIMEOUT=1800 scripts/check vm -- debug
 
 bench: modules-$(KERNEL) user build/bench/steps ## measure, compared with other tools; FIGURES=… for some
-	$(Q)$(lab)/setup bench/packages
+	$(Q)scripts/setup bench/packages
 	$(Q)bench/run $(KERNEL)
 
 # --- lint -------------------------------------------------------------------
@@ -167,14 +160,14 @@ bench: modules-$(KERNEL) user build/bench/steps ## measure, compared with other 
 lint: lint-c lint-header lint-layers lint-sparse lint-shell lint-words lint-docs ## checkpatch, sparse, shellcheck, codespell, cppcheck, kernel-doc, layers, docs
 
 checkpatch: | setup
-	$(Q)$(lab)/fetch-checkpatch
+	$(Q)scripts/fetch-checkpatch
 
 lint-c lint-docs lint-header: | checkpatch
 lint-c lint-shell lint-words: | setup
-	$(Q)$(lab)/lint $(@:lint-%=%)
+	$(Q)scripts/lint $(@:lint-%=%)
 
 lint-docs: | setup
-	$(Q)tests/docs/check.sh
+	$(Q)scripts/check-docs
 
 lint-header:
 	$(Q)scripts/check-header build/checkpatch/kernel-doc lib/libflavour.h lib/libflavour.map

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# guest.sh: what the figures share.  They run in the lab (tests/vm), one boot
+# guest.sh: what the figures share.  They run in the lab (tests/lab), one boot
 # each, and what they print is for `report`.
 
 . "$LAB_DIR/guest/lib.sh"
@@ -25,7 +25,7 @@ say() {
 
 # warm PROGRAM ARG…: run it, and have each file that it opened in memory, as on
 # a machine that has used it before: touched, a file is the overlay's own
-# (tests/vm/guest/init), and 9p has no part in it.
+# (tests/lab/guest/init), and 9p has no part in it.
 warm() {
 	strace -f -qq -e trace=execve,open,openat -o $lab_run/opened "$@" >/dev/null 2>&1 || true
 	grep -o '"/[^"]*"' $lab_run/opened | tr -d '"' | sort -u | while read -r opened; do

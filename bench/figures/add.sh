@@ -3,7 +3,7 @@
 # What it costs others to have the module loaded: unused, and with 100 rules of
 # which none matches.
 . "$LAB_TOP/bench/guest.sh"
-. "$LAB_DIR/scenarios/lib/rules.sh"
+. "$LAB_TOP/tests/scenarios/lib/rules.sh"
 
 ROUNDS=6
 RUNS=10

@@ -3,7 +3,7 @@
 # boot: -c 4 -m 2G
 # Claim 16, 64 and 256 functions, each of its own group, whose binds sleep.
 . "$LAB_TOP/bench/guest.sh"
-. "$LAB_DIR/scenarios/lib/sim.sh"
+. "$LAB_TOP/tests/scenarios/lib/sim.sh"
 
 NATIVE=test_native_d3
 
@@ -125,7 +125,7 @@ row "256 functions" 256.ctl "a shell loop" 256.loop
 row "256 functions" 256.ctl "a shell script, 64 by xargs" 256.xargs
 row "256 functions" 256.ctl "driverctl in a loop" 256.driverctl 0.025
 row "256 functions" 256.ctl "driverctl, 64 by xargs" 256.driverctl-xargs
-note "The functions are simulated (tests/sim), each in an IOMMU group of its own. Their native driver leaves them in" \
+note "The functions are simulated (tests/modules/sim), each in an IOMMU group of its own. Their native driver leaves them in" \
 	"D3hot, as many do: the PCI core sleeps 10 ms on the way there and 10 ms on the way back. Four CPUs, and a clock" \
 	"that counts the instructions of all of them together: sleeps overlap in it, work does not."
 plot many "Claim N functions, ms" \

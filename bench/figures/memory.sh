@@ -4,7 +4,7 @@
 # code makes while they are claimed and that are not freed, as the kernel's
 # tracepoints tell. As many kinds of function as it remembers loaders' runs of.
 . "$LAB_TOP/bench/guest.sh"
-. "$LAB_DIR/scenarios/lib/sim.sh"
+. "$LAB_TOP/tests/scenarios/lib/sim.sh"
 
 KINDS=64
 EACH=4

@@ -4,7 +4,7 @@
 # The modules that one claim loads, as the kernel counts their bytes, when all
 # stock modules are there and four of Linux's own variants (bench/variants).
 . "$LAB_TOP/bench/guest.sh"
-. "$LAB_DIR/scenarios/lib/sim.sh"
+. "$LAB_TOP/tests/scenarios/lib/sim.sh"
 
 release=$(uname -r)
 VARIANTS="mlx5_vfio_pci virtio_vfio_pci qat_vfio_pci nvgrace_gpu_vfio_pci"

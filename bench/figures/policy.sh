@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What 1000 rules cost when they are applied to 100 devices, for which none is.
 . "$LAB_TOP/bench/guest.sh"
-. "$LAB_DIR/scenarios/lib/sim.sh"
+. "$LAB_TOP/tests/scenarios/lib/sim.sh"
 
 RUNS=5
 flavourctl=$LAB_TOP/build/user/flavourctl/flavourctl

@@ -3,8 +3,8 @@
 # boot: -c 4
 # Eight functions that are born as VFIO devices: by a rule, against by hand.
 . "$LAB_TOP/bench/guest.sh"
-. "$LAB_DIR/scenarios/lib/rules.sh"
-. "$LAB_DIR/scenarios/lib/sim.sh"
+. "$LAB_TOP/tests/scenarios/lib/rules.sh"
+. "$LAB_TOP/tests/scenarios/lib/sim.sh"
 
 RUNS=10
 PF=$devices/$NVME

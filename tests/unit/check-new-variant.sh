@@ -50,16 +50,16 @@ refused "has a driver template_vfio_pci already" template 15b3:101e
 
 # Its vendor is the template's device, its device the template's vendor.
 "$new" acme_nic_vfio_pci 7E57:1234 "$top" >"$top.said" || wrong "acme_nic is not made"
-grep -q "SCENARIOS=73-acme-nic$" "$top.said" || wrong "it does not say what to do next"
+grep -q "SCENARIOS=variants/acme-nic$" "$top.said" || wrong "it does not say what to do next"
 rm -f "$top.said"
 made variants/acme_nic_vfio_pci/Kbuild '^obj-m += acme_nic_vfio_pci.o$'
 made variants/acme_nic_vfio_pci/acme_nic_vfio_pci.c 'DEVICE_VFIO(0x7e57, 0x1234)'
-made tests/vm/scenarios/73-acme-nic.sh '^ID=7e57:1234$'
+made tests/scenarios/variants/acme-nic.sh '^ID=7e57:1234$'
 [ "$(find "$top" -type f | wc -l)" = 3 ] || wrong "not three files: $(find "$top" -type f)"
 ! grep -rn template "$top" || wrong "the template shows"
 refused "is there already" acme_nic 8086:10d3
 rm -r "$top/variants/acme_nic_vfio_pci"
-refused "73-acme-nic.sh is there already" acme_nic 8086:10d3
+refused "variants/acme-nic.sh is there already" acme_nic 8086:10d3
 
 # As on a full disk: the second of two files can't be put in its place.
 rm -r "$top/tests" && mkdir -p "$top/bin"

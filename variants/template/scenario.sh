@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # template_vfio_pci gets its devices, 1234:7e57, and no others.
 . "$LAB_DIR/guest/lib.sh"
-. "$LAB_DIR/scenarios/lib/flavour.sh"
-. "$LAB_DIR/scenarios/lib/sim.sh"
+. "$LAB_TOP/tests/scenarios/lib/flavour.sh"
+. "$LAB_TOP/tests/scenarios/lib/sim.sh"
 
 VARIANT=template_vfio_pci
 ID=1234:7e57

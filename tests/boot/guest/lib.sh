@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# lib.sh: what a step is written with, beyond tests/vm/guest/lib.sh.
+# lib.sh: what a step is written with, beyond tests/lab/guest/lib.sh.
 
 . "$LAB_DIR/guest/lib.sh"
 

@@ -25,7 +25,7 @@ it_says_so() {
 late_claim() {
 	qmp_start
 	qmp_plug e1000e late hp1 mac=52:54:00:df:00:0c romfile= || return
-	wait_for "[ \"\$(driver_of $PORT1_DEV)\" = vfio-pci ]"
+	becomes $PORT1_DEV vfio-pci
 }
 
 t "the devices have their drivers" compat_holds

@@ -4,7 +4,7 @@
 # What a policy of 1000 rules and 100 devices costs at boot.
 
 . "$LAB_TOP/tests/boot/guest/lib.sh"
-. "$LAB_DIR/scenarios/lib/sim.sh"
+. "$LAB_TOP/tests/scenarios/lib/sim.sh"
 
 all_claimed() {
 	n=0

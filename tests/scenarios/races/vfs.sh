@@ -1,0 +1,191 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# stock only: in `make check-debug` it would take too long; by its name it runs there
+# smp
+# VFs that are enabled at the wrong moment.
+. "$LAB_DIR/guest/lib.sh"
+. "$LAB_TOP/tests/scenarios/lib/flavour.sh"
+
+vfs() {
+	cat "$(sysfs $NVME sriov_numvfs)"
+}
+
+set_vfs() {
+	echo "$1" >"$(sysfs $NVME sriov_numvfs)"
+}
+
+# The count of VFs is set last.
+a_write_meanwhile() { # WORD
+	stall pci_iov_add_virtfn
+	set_vfs 2 &
+	enabling=$!
+	stalled
+	writing meanwhile $NVME "$1"
+	asleep "$writer"
+	go_on
+	written meanwhile EBUSY
+	wait $enabling
+	assert_eq "$(driver_of $NVME) $(vfs)" "nvme 2"
+	is $NVME nvme native "(null)"
+	assert_ne "$(vf_of $NVME 1)" -
+	set_vfs 0
+}
+
+vfs_come_meanwhile() {
+	assert bind_native $NVME nvme
+	modprobe vfio-pci
+	echo 0 >"$(sysfs $NVME sriov_drivers_autoprobe)"
+	a_write_meanwhile none
+	a_write_meanwhile vfio
+}
+
+# Whoever wins: no VFs without their driver.
+race() { # WORD MICROSECONDS
+	set_vfs 2 2>/dev/null &
+	usleep "$2"
+	answer=$(sysfs-write "$(flavour_file $NVME)" "$1")
+	wait $!
+	look $NVME
+	case $answer-$driver-$(vfs) in
+	EBUSY-nvme-2) set_vfs 0 ;;
+	EBUSY-nvme-0 | ok-*-0) ;;
+	*) fail "$1 after $2 us: $answer, $driver, $(vfs) VFs" ;;
+	esac
+	[ "$flavour" = native ] || assert set_flavour $NVME native
+	[ "$(vfs)" = 0 ] || set_vfs 0
+	assert_eq "$(driver_of $NVME)" nvme
+	count 1 "races of VFs and a write"
+}
+
+races() {
+	for delay in 0 1000 2000 5000 10000 20000 50000; do
+		race none $delay
+		race vfio $delay
+	done
+}
+
+# By hand the kernel allows it.
+pf_without_driver() {
+	set_vfs 2
+	echo $NVME >"$(sysfs $NVME driver/unbind)"
+	assert_eq "$(driver_of $NVME) $(vfs)" "- 2"
+	refused $NVME vfio EBUSY
+	refused $NVME none EBUSY
+	assert set_flavour $NVME native
+	is $NVME nvme native "(null)"
+	assert_eq "$(vfs)" 2 VFs
+	set_vfs 0
+	assert_eq "$(vfs)" 0 VFs
+}
+
+native_of_a_stub_with_vfs() {
+	set_vfs 2
+	refused $NVME vfio EBUSY
+	refused $NVME native ok
+	set_vfs 0
+}
+
+# --- VFs that a driver's probe enables: without the rescan lock ---------------
+
+# pf_driver: the PF's next driver enables a VF in its probe.
+pf_driver() {
+	echo $NVME >"$(sysfs $NVME driver/unbind)"
+	insmod "$(module_path test_native_vfs)"
+	echo test_native_vfs >"$(sysfs $NVME driver_override)"
+}
+
+vfs_on() {
+	echo $NVME >/sys/bus/pci/drivers/test_native_vfs/bind
+	assert_ne "$(vf_of $NVME 0)" -
+}
+
+vfs_off() {
+	echo $NVME >/sys/bus/pci/drivers/test_native_vfs/unbind
+}
+
+# stalled_start N: the module's start, behind its Nth notifier of the bus.
+stalled_start() {
+	assert rmmod driver_flavour
+	stall bus_register_notifier skip="$1"
+	insmod "$(module_path driver_flavour)" &
+	starting=$!
+	stalled $starting
+}
+
+all_have_the_file() {
+	for d in /sys/bus/pci/devices/*; do
+		assert [ -e "$d/driver_flavour" ]
+	done
+}
+
+they_come_under_the_start() {
+	pf_driver
+	for n in 0 1; do
+		stalled_start $n
+		vfs_on
+		go_on
+		assert wait $starting
+		assert loaded driver_flavour
+		all_have_the_file
+		vfs_off
+	done
+}
+
+they_go_under_the_start() {
+	for n in 0 1; do
+		vfs_on
+		stalled_start $n
+		vfs_off
+		go_on
+		assert wait $starting
+		assert loaded driver_flavour
+		all_have_the_file
+	done
+}
+
+# The last device on the bus is the VF: its file is about to be removed.
+they_go_under_the_end() {
+	vfs_on
+	set -- /sys/bus/pci/devices/*
+	last=$(($# - 1))
+	stall device_remove_file entry=1 skip=$last
+	rmmod driver_flavour &
+	ending=$!
+	stalled $ending
+	vfs_off &
+	going=$!
+	ends_or_waits $going
+	go_on
+	assert wait $ending
+	wait $going
+	modprobe driver_flavour
+}
+
+they_come_and_go_all_the_time() {
+	until [ -e $lab_run/enough ]; do
+		vfs_on
+		vfs_off
+	done >/dev/null 2>&1 &
+	toggler=$!
+	for _ in 1 2 3 4 5 6; do
+		assert rmmod driver_flavour
+		assert insmod "$(module_path driver_flavour)"
+	done
+	: >$lab_run/enough
+	wait $toggler
+	all_have_the_file
+	echo >"$(sysfs $NVME driver_override)"
+	assert set_flavour $NVME native
+	assert_eq "$(driver_of $NVME)" nvme
+	rmmod test_native_vfs
+}
+
+rm -f $lab_run/enough
+t "VFs are being enabled: EBUSY, and the PF keeps its driver" vfs_come_meanwhile
+t "no race leaves VFs without their PF's driver" races
+t "a PF that lost its driver: native gives it back" pf_without_driver
+t "a PF that has its driver, and VFs" native_of_a_stub_with_vfs
+t "a driver's probe adds VFs while the module starts" they_come_under_the_start
+t "they go while it starts" they_go_under_the_start
+t "they go while the module ends" they_go_under_the_end
+t "they come and go all the time" they_come_and_go_all_the_time
