@@ -5,9 +5,9 @@
  */
 #include <linux/atomic.h>
 #include <linux/kprobes.h>
-#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/nmi.h>
+#include <linux/timekeeping.h>
 
 static char *symbol;
 module_param(symbol, charp, 0444);
@@ -37,13 +37,16 @@ static atomic_t calls;
 
 static int stall(struct kretprobe_instance *ri, struct pt_regs *regs)
 {
-	ktime_t end = ktime_add_ms(ktime_get(), ms);
+	u64 end = ktime_get_mono_fast_ns() + ms * (u64)NSEC_PER_MSEC;
 
 	if (atomic_inc_return(&calls) != skip + 1)
 		return 0;
 	WRITE_ONCE(stalls, 1);
-	/* By the clock: mdelay() counts loops, and the emulated CPU has none to count by. */
-	while (!READ_ONCE(go) && ktime_before(ktime_get(), end)) {
+	/*
+	 * By the clock, for mdelay() counts loops, and the emulated CPU has none to
+	 * count by; and by that of NMIs, for a probe may be hit in any context.
+	 */
+	while (!READ_ONCE(go) && ktime_get_mono_fast_ns() < end) {
 		cpu_relax();
 		touch_nmi_watchdog();
 	}

@@ -167,11 +167,11 @@ sound_card() {
 }
 
 sound_card_again() {
+	param driver_timeout 600
 	assert set_flavour $SOUND native
 	assert_eq "$(driver_of $SOUND)" snd_hda_intel
 	wait_for "[ -e $CONTROL ]"
 	exec 8<$CONTROL
-	param driver_timeout 600
 	writing sound $SOUND vfio
 	wait_for "[ ! -e $CONTROL ]"
 	kill -9 "$writer"
