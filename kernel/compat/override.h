@@ -19,6 +19,11 @@
 #ifdef __CHECKER__
 /* sparse does not know that guard(), in the kernel's own, ends with its function. */
 #define device_match_driver_override(dev, drv) ((void)(dev), (void)(drv), 0)
+#define device_has_driver_override checked_has_driver_override
+static inline bool checked_has_driver_override(struct device *dev)
+{
+	return dev->driver_override.name;
+}
 #endif
 
 /* No allocation under the spinlock: retry until the copy fits. */
