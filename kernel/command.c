@@ -54,7 +54,7 @@ MODULE_PARM_DESC(loader, "Command that loads a module; the alias is its last arg
 
 static struct vfsmount *proc;
 static DEFINE_MUTEX(seen_lock);
-static char seen[KMOD_PATH_LEN]; /* value of the sysctl when it was last read */
+static char seen[FLAVOUR_PATH_LEN]; /* value of the sysctl when it was last read */
 
 static ssize_t read_file(char *text, size_t size)
 {
@@ -72,11 +72,11 @@ static ssize_t read_file(char *text, size_t size)
 /* If the sysctl has changed, the results of earlier runs are no longer valid. */
 static int read_sysctl(char *path)
 {
-	ssize_t len = proc ? read_file(path, KMOD_PATH_LEN - 1) : -ENOENT;
+	ssize_t len = proc ? read_file(path, FLAVOUR_PATH_LEN - 1) : -ENOENT;
 
 	/* A kernel without sysctls has no way to change it. */
 	if (len == -ENOENT)
-		len = strscpy(path, CONFIG_MODPROBE_PATH, KMOD_PATH_LEN);
+		len = strscpy(path, CONFIG_MODPROBE_PATH, FLAVOUR_PATH_LEN);
 	if (len < 0)
 		return len;
 	path[len] = '\0';

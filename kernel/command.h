@@ -2,8 +2,9 @@
 #ifndef FLAVOUR_COMMAND_H
 #define FLAVOUR_COMMAND_H
 
-#include <linux/kmod.h>
 #include <linux/umh.h>
+
+#define FLAVOUR_PATH_LEN 256 /* as long as kernel.modprobe can be */
 
 /**
  * struct command - a program and its arguments
@@ -14,7 +15,7 @@
 struct command {
 	char **argv;
 	char **words;
-	char path[KMOD_PATH_LEN];
+	char path[FLAVOUR_PATH_LEN];
 };
 
 int flavour_command_get(struct command *c, char *alias);
