@@ -92,13 +92,11 @@ other_bus() {
 	wait_for "grep -q '^holding' $lab_run/held"
 	assert insmod "$(module_path test_sibling)" device=$EDU
 	writing release $EDU native
-	wait_for "[ -s $lab_run/written.release ] || grep -q 'State:.D' /proc/$writer/status"
-	answer=$(cat $lab_run/written.release)
+	wait_for "[ -s $lab_run/written.release ]" 20
+	assert_eq "$(cat $lab_run/written.release)" EBUSY "the writer's answer"
 	rmmod test_sibling
 	kill $holder
 	wait $holder
-	wait_for "[ -s $lab_run/written.release ]"
-	assert_eq "$answer" EBUSY
 	assert set_flavour $EDU native
 }
 
