@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What older kernels lack, under its current name. */
+/* What other kernels lack, under the name that we use. */
 #ifndef IVSHMEM_COMPAT_H
 #define IVSHMEM_COMPAT_H
 
@@ -12,7 +12,13 @@
 #define VFIO_DEVICE_STATE_PRE_COPY_P2P	7
 #endif
 
-#ifndef HAVE_SETUP_BARMAP
+#if defined(HAVE_GET_IOMAP)
+/* Since 7.2 the core maps all BARs when a device is enabled. */
+static inline int vfio_pci_core_setup_barmap(struct vfio_pci_core_device *vdev, int bar)
+{
+	return PTR_ERR_OR_ZERO((void __force *)vfio_pci_core_get_iomap(vdev, bar));
+}
+#elif !defined(HAVE_SETUP_BARMAP)
 static inline int vfio_pci_core_setup_barmap(struct vfio_pci_core_device *vdev, int bar)
 {
 	int ret;

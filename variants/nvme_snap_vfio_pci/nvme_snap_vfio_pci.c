@@ -168,54 +168,77 @@ static int snap_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
 	return vfio_pci_core_mmap(vdev, vma);
 }
 
-/*
- * The core's information about BAR 0, changed so that only what is behind the
- * registers may be mapped.
- */
-static long snap_bar_info(struct snap_device *snap, struct vfio_region_info __user *arg, u32 argsz)
+/* Of BAR 0 only what is behind the registers may be mapped. */
+struct snap_mappable {
+	struct vfio_region_info_cap_sparse_mmap sparse;
+	struct vfio_region_sparse_mmap_area area;
+};
+
+static void snap_fill_info(struct snap_device *snap, struct vfio_region_info *info,
+			   struct snap_mappable *cap)
 {
-	struct {
-		struct vfio_region_info info;
-		struct vfio_region_info_cap_sparse_mmap sparse;
-		struct vfio_region_sparse_mmap_area area;
-	} bar = {
-		.info.argsz = sizeof(bar),
-		.info.flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE |
-			      VFIO_REGION_INFO_FLAG_MMAP | VFIO_REGION_INFO_FLAG_CAPS,
-		.info.size = pci_resource_len(snap->core.pdev, 0),
+	info->flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE |
+		      VFIO_REGION_INFO_FLAG_MMAP | VFIO_REGION_INFO_FLAG_CAPS;
+	info->offset = 0;
+	info->size = pci_resource_len(snap->core.pdev, 0);
+	*cap = (struct snap_mappable) {
 		.sparse.header.id = VFIO_REGION_INFO_CAP_SPARSE_MMAP,
 		.sparse.header.version = 1,
 		.sparse.nr_areas = 1,
 		.area.offset = SNAP_FIRST_MAPPABLE,
-		.area.size = pci_resource_len(snap->core.pdev, 0) - SNAP_FIRST_MAPPABLE,
+		.area.size = info->size - SNAP_FIRST_MAPPABLE,
 	};
+}
 
+#ifdef HAVE_REGION_INFO_CAPS
+static int snap_get_region_info(struct vfio_device *vdev, struct vfio_region_info *info,
+				struct vfio_info_cap *caps)
+{
+	struct snap_mappable cap;
+
+	if (info->index != VFIO_PCI_BAR0_REGION_INDEX)
+		return vfio_pci_ioctl_get_region_info(vdev, info, caps);
+	snap_fill_info(to_snap(vdev), info, &cap);
+	return vfio_info_add_capability(caps, &cap.sparse.header, sizeof(cap));
+}
+#else
+static long snap_bar_info(struct snap_device *snap, struct vfio_region_info __user *arg, u32 argsz)
+{
+	struct {
+		struct vfio_region_info info;
+		struct snap_mappable cap;
+	} bar = { .info.argsz = sizeof(bar) };
+
+	snap_fill_info(snap, &bar.info, &bar.cap);
 	/* If the user's buffer is too small, argsz returns the required size. */
 	if (argsz < sizeof(bar))
 		return copy_to_user(arg, &bar, sizeof(bar.info)) ? -EFAULT : 0;
-	bar.info.cap_offset = offsetof(typeof(bar), sparse);
+	bar.info.cap_offset = offsetof(typeof(bar), cap);
 	return copy_to_user(arg, &bar, sizeof(bar)) ? -EFAULT : 0;
 }
 
-static long snap_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg)
+static long snap_region_info_ioctl(struct vfio_device *vdev, unsigned long arg)
 {
 	struct vfio_region_info __user *uinfo = (void __user *)arg;
 	struct vfio_region_info info;
 
-	switch (cmd) {
-	case VFIO_DEVICE_GET_REGION_INFO:
-		if (copy_from_user(&info, uinfo, offsetofend(struct vfio_region_info, offset)))
-			return -EFAULT;
-		if (info.argsz >= sizeof(info) && info.index == VFIO_PCI_BAR0_REGION_INDEX)
-			return snap_bar_info(to_snap(vdev), uinfo, info.argsz);
-		break;
-	case VFIO_DEVICE_IOEVENTFD:
-		/*
-		 * Refuse ioeventfds: the core would write to the registers
-		 * without calling snap_write().
-		 */
+	if (copy_from_user(&info, uinfo, offsetofend(struct vfio_region_info, offset)))
+		return -EFAULT;
+	if (info.argsz >= sizeof(info) && info.index == VFIO_PCI_BAR0_REGION_INDEX)
+		return snap_bar_info(to_snap(vdev), uinfo, info.argsz);
+	return vfio_pci_core_ioctl(vdev, VFIO_DEVICE_GET_REGION_INFO, arg);
+}
+#endif
+
+static long snap_ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg)
+{
+	/* An ioeventfd would write to the registers without calling snap_write(). */
+	if (cmd == VFIO_DEVICE_IOEVENTFD)
 		return -ENOTTY;
-	}
+#ifndef HAVE_REGION_INFO_CAPS
+	if (cmd == VFIO_DEVICE_GET_REGION_INFO)
+		return snap_region_info_ioctl(vdev, arg);
+#endif
 	return vfio_pci_core_ioctl(vdev, cmd, arg);
 }
 
@@ -238,6 +261,12 @@ static const struct vfio_device_ops snap_ops = {
 	.mmap		= snap_mmap,
 	.request	= vfio_pci_core_request,
 	.match		= vfio_pci_core_match,
+#ifdef HAVE_MATCH_TOKEN_UUID
+	.match_token_uuid = vfio_pci_core_match_token_uuid,
+#endif
+#ifdef HAVE_REGION_INFO_CAPS
+	.get_region_info_caps = snap_get_region_info,
+#endif
 #ifdef HAVE_VFIO_IOMMUFD
 	.bind_iommufd	= vfio_iommufd_physical_bind,
 	.unbind_iommufd	= vfio_iommufd_physical_unbind,
