@@ -187,7 +187,7 @@ open_exclusively() {
 # removes no other.
 without_a_node() {
 	mv "$disk" "$disk.kept"
-	in_use $NVME2 "Whether somebody has $disk can't be asked"
+	in_use $NVME2 "Whether $disk is in use is unknown"
 	mv "$disk.kept" "$disk"
 	ctl 0 set vfio -n $NVME2
 }
