@@ -74,12 +74,25 @@ static int read_ns(struct net *net, struct net_ns new, int socket)
 	return -ENOMEM;
 }
 
+/* A kernel without network namespaces has the others in this directory. */
+static bool has_none(const struct net *net)
+{
+	AUTOFREE char *all = ctx_path(net->ctx, FLAVOUR_ROOT_PROC, "self/ns/");
+	AUTOFREE char *path = ctx_path(net->ctx, FLAVOUR_ROOT_PROC, "self/ns/net");
+
+	return all && path && !access(all, F_OK) && access(path, F_OK) && errno == ENOENT;
+}
+
 static int read_own(struct net *net)
 {
 	AUTOFREE char *path = ctx_path(net->ctx, FLAVOUR_ROOT_PROC, "self/ns/net");
 	AUTOFREE char *id = path ? link_target(path) : NULL;
 	int error = id ? 0 : path ? -errno : -ENOMEM, socket;
 
+	if (error == -ENOENT && has_none(net)) {
+		id = strdup("");
+		error = id ? 0 : -ENOMEM;
+	}
 	socket = error ? -1 : netlink_open();
 	if (socket < 0)
 		return error ? error : -errno;
