@@ -278,6 +278,8 @@ static void report(void)
 			printf("%ld %s\n", foreign.tally->pains[i], pains[i]);
 	if (foreign.tally->interrupted)
 		foreign_wrong("%ld writes: EINTR where all handlers have SA_RESTART", foreign.tally->interrupted);
+	if (foreign.tally->blind)
+		printf("%ld looks again, for want of memory\n", foreign.tally->blind);
 	printf("%ld lost\n%ld wrong\n", foreign.tally->lost, foreign.tally->wrong);
 }
 

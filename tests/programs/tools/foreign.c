@@ -24,6 +24,7 @@ struct foreign foreign = { .slow = 1 };
 
 struct state {
 	char flavour[16], driver[64], override[64];
+	int vfio_dev; /* 0, or the errno of the look for it */
 };
 
 void foreign_nap(long us)
@@ -73,13 +74,15 @@ int foreign_put(const char *path, const char *data)
 
 static int get(const char *path, char *buf, size_t size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
 	ssize_t len = fd < 0 ? -1 : read(fd, buf, size - 1);
 
+	err = errno;
 	if (fd >= 0)
 		close(fd);
 	snprintf(buf + (len < 0 ? 0 : len), size - (len < 0 ? 0 : len), len < 0 ? "?" : "%s", "");
 	buf[strcspn(buf, "\n")] = 0;
+	errno = err;
 	return len < 0 ? -1 : 0;
 }
 
@@ -93,16 +96,31 @@ static const char *file(const char *dev, const char *name)
 	return path[at];
 }
 
-static struct state look(const char *dev)
+/* Returns whether all of it could be looked at; for want of memory it can't. */
+static bool try_look(const char *dev, struct state *s)
 {
-	struct state s;
 	char to[256];
 	ssize_t len = readlink(file(dev, "driver"), to, sizeof(to) - 1);
+	bool blind = len < 0 && errno == ENOMEM;
 
 	to[len < 0 ? 0 : len] = 0;
-	snprintf(s.driver, sizeof(s.driver), "%.60s", len < 0 ? "-" : strrchr(to, '/') + 1);
-	get(file(dev, "driver_flavour"), s.flavour, sizeof(s.flavour));
-	get(file(dev, "driver_override"), s.override, sizeof(s.override));
+	snprintf(s->driver, sizeof(s->driver), "%.60s", len < 0 ? "-" : strrchr(to, '/') + 1);
+	blind |= get(file(dev, "driver_flavour"), s->flavour, sizeof(s->flavour)) && errno == ENOMEM;
+	blind |= get(file(dev, "driver_override"), s->override, sizeof(s->override)) && errno == ENOMEM;
+	s->vfio_dev = access(file(dev, "vfio-dev"), F_OK) ? errno : 0;
+	return !blind && s->vfio_dev != ENOMEM;
+}
+
+/* Who looks may be the one whose memory was taken: until it is given back. */
+static struct state look(const char *dev)
+{
+	long end = foreign_now() + FOREIGN_PATIENCE;
+	struct state s;
+
+	while (!try_look(dev, &s) && foreign_now() < end) {
+		foreign_count(foreign.tally->blind);
+		foreign_nap(10000);
+	}
 	return s;
 }
 
@@ -116,16 +134,15 @@ static bool same(const struct state *a, const struct state *b)
 static bool sound(const struct foreign_device *dev, const struct state *s)
 {
 	if (!strcmp(s->flavour, "vfio"))
-		return strstr(s->driver, "vfio") && !strcmp(s->override, s->driver) &&
-		       !access(file(dev->at, "vfio-dev"), F_OK);
+		return strstr(s->driver, "vfio") && !strcmp(s->override, s->driver) && !s->vfio_dev;
 	if (!strcmp(s->flavour, "none"))
 		return !strcmp(s->driver, "-") && !strcmp(s->override, "none");
 	return !strcmp(s->flavour, "native") && !strcmp(s->driver, dev->native) &&
 	       !strcmp(s->override, "(null)");
 }
 
-#define STATE "flavour %s, driver %s, override %s"
-#define ARGS(s) (s)->flavour, (s)->driver, (s)->override
+#define STATE "flavour %s, driver %s, override %s, vfio-dev: %s"
+#define ARGS(s) (s)->flavour, (s)->driver, (s)->override, (s)->vfio_dev ? strerror((s)->vfio_dev) : "there"
 
 /* The module has to bring the device to one of its states, if nobody waits for that. */
 static void settle(const struct foreign_device *dev, const char *after)

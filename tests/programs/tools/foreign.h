@@ -20,7 +20,7 @@ struct foreign_device {
 
 /* Shared by all writers. */
 struct foreign_tally {
-	long done, wrong, lost, interrupted;
+	long done, wrong, lost, interrupted, blind;
 	long writes[WORDS][FOREIGN_ERRNOS], deeds[DEEDS][2], pains[PAINS];
 	bool over;
 	bool orphan[FOREIGN_MOST];	/* its writer was killed: to be looked at */
