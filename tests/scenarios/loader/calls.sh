@@ -116,8 +116,10 @@ restarted_past_the_timeout() {
 		exec /sbin/modprobe test_fail_vfio_pci'
 	assert_eq "$(sysfs-write -s "$(flavour_file $IVSHMEM)" vfio)" ok
 	is $IVSHMEM vfio-pci vfio vfio-pci
-	# A writer that takes longer than a second to come back finds its run ended.
-	[ "$LAB_SLOW" -gt 1 ] || assert_eq "$(wc -l <$lab_run/loader-calls)" 2 "runs"
+	# A writer that is not back within a second, by way of the native driver, finds
+	# that its run was ended. Without the second it would be a run for each signal.
+	runs=$(wc -l <$lab_run/loader-calls)
+	[ "$runs" -eq 2 ] || { [ "$LAB_SLOW" -gt 1 ] && [ "$runs" -le 10 ]; } || fail "$runs runs"
 	assert set_flavour $IVSHMEM native
 	rmmod test_fail_vfio_pci vfio_pci
 	uninstall_modules test_fail_vfio_pci
