@@ -303,11 +303,12 @@ static int change(struct request *req, const char *override,
 	if (ret)
 		return ret;
 	ret = detach(&ch, override);
-	if (!ret)
+	if (!ret) {
 		ret = bind(&ch, candidates);
-	if (ret && candidates)
-		say(dev_info, req->fdev->dev, "no VFIO driver bound it (%pe): put back\n",
-		    ERR_PTR(ret));
+		if (ret && candidates)
+			say(dev_info, req->fdev->dev, "no VFIO driver bound it (%pe): put back\n",
+			    ERR_PTR(ret));
+	}
 	if (ret)
 		ret = put_back(&ch, ret);
 	change_end(&ch);
