@@ -40,12 +40,16 @@ static void device_unbinding(struct device *dev)
 		flavour_device_unbinding(dev);
 }
 
-/* From here on the file is removed with the device's directory, by the driver core. */
+/*
+ * The driver core would remove the file with the device's directory: maybe after
+ * this module has gone.
+ */
 static void device_going(struct device *dev)
 {
 	flavour_sysfs_lock();
 	flavour_device_going(dev);
 	flavour_sysfs_unlock();
+	flavour_sysfs_remove_going(dev);
 }
 
 static int bus_event(struct notifier_block *nb, unsigned long event, void *data)
@@ -57,12 +61,6 @@ static int bus_event(struct notifier_block *nb, unsigned long event, void *data)
 		device_added(dev);
 		break;
 	case BUS_NOTIFY_DEL_DEVICE:
-		/*
-		 * The file is removed with the device's directory, by the driver
-		 * core. Removing it here would wait for its writer with the
-		 * notifier's lock held, and the writer may need that lock: for a
-		 * driver that registers a notifier.
-		 */
 		device_going(dev);
 		break;
 	case BUS_NOTIFY_REMOVED_DEVICE:

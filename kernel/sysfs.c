@@ -106,7 +106,7 @@ int flavour_sysfs_add(struct device *dev)
 
 /**
  * flavour_sysfs_remove - take a device's file away, after its last writer
- * @dev: a device of one of the buses; if it is being removed, its file goes with it
+ * @dev: a device of one of the buses; nothing is done if it is going
  *
  * Waits until its writers have returned; new writes fail.
  */
@@ -116,6 +116,20 @@ void flavour_sysfs_remove(struct device *dev)
 	if (!flavour_device_is_going(dev))
 		device_remove_file(dev, &dev_attr_driver_flavour);
 	flavour_sysfs_unlock();
+}
+
+/**
+ * flavour_sysfs_remove_going - take the file of a device away that is being removed
+ * @dev: the device, as the bus's notifier is told of it
+ *
+ * Its writers leave when it is marked as going, so this waits for no driver: one
+ * might wait for the notifier's lock, to register its own. A device that could not
+ * be marked for want of memory keeps its file, until the driver core removes it.
+ */
+void flavour_sysfs_remove_going(struct device *dev)
+{
+	if (flavour_device_is_going(dev))
+		device_remove_file(dev, &dev_attr_driver_flavour);
 }
 
 static int listed; /* on how many buses */

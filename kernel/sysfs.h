@@ -9,6 +9,7 @@ void flavour_sysfs_unlock(void);
 void flavour_sysfs_close(void);
 int flavour_sysfs_add(struct device *dev);
 void flavour_sysfs_remove(struct device *dev);
+void flavour_sysfs_remove_going(struct device *dev);
 
 int flavour_sysfs_init(void);
 void flavour_sysfs_exit(void);

@@ -134,6 +134,27 @@ all_is_well_afterwards() {
 	assert_eq "$(refcount vfio_pci)" 0 "users of vfio_pci"
 }
 
+# The device's directory is there until the very end; this module's file must not be.
+while_a_device_goes() {
+	held=/sys/module/test_remove_wait/parameters
+	assert insmod "$(module_path test_remove_wait)" device=$EDU2
+	dir=$(readlink -f "$(sysfs $EDU2)")
+	echo 1 >"$dir/remove" &
+	remover=$!
+	wait_for "[ \"\$(cat $held/waits)\" = Y ]"
+	assert [ -d "$dir" ]
+	assert rmmod driver_flavour
+	cat "$dir/driver_flavour" 2>/dev/null && fail "it can be read"
+	assert [ ! -e "$dir/driver_flavour" ]
+	echo 1 >$held/go
+	wait $remover
+	rmmod test_remove_wait
+	echo 1 >/sys/bus/pci/rescan
+	modprobe driver_flavour
+	param loader /bin/true
+	is_native $EDU2
+}
+
 t "its files go and come with it" files_go_and_come
 t "bound devices stay bound, and none stays none" bound_ones_stay
 t "they are adopted when it comes back" and_are_adopted
@@ -141,5 +162,6 @@ t "adopted devices can be told any word" adopted_ones_change
 t "it goes while user space has a device" while_it_is_held
 t "it goes when a slow probe is over, which is not broken off" under_a_slow_probe
 t "whoever waits for a loader or a turn is told ENODEV" who_waits_for_a_turn_is_told
+t "it goes while a device goes, and leaves no file behind" while_a_device_goes
 t "it goes and comes with writers at work" with_writers_at_work
 t "and the devices are well" all_is_well_afterwards
