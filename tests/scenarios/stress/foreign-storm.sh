@@ -4,6 +4,7 @@
 # weight: 5
 # timeout: 2400
 # smp
+# boot: -a log_buf_len=16M
 # boot: -q -blockdev -q driver=null-co,node-name=foreign-sata,size=67108864,read-zeroes=on
 # boot: -q -device -q ide-hd,drive=foreign-sata,bus=ide.0
 # boot: -q -blockdev -q driver=null-co,node-name=foreign-ahci,size=67108864,read-zeroes=on
@@ -26,7 +27,7 @@ ALONE=300 CROWD=200
 # One writer a device: what it is after each write, and each death, is judged.
 alone() {
 	# shellcheck disable=SC2046 # a list
-	storm $ALONE -a -- $(devices)
+	storm $ALONE -a -- $(devices_to_judge)
 }
 
 # Everything to everything, and other people's ways of writing beside it.
@@ -35,7 +36,7 @@ crowd() {
 	begin plugger suspender shells python holders
 	# shellcheck disable=SC2046,SC2086 # lists
 	storm $CROWD -p $NVME -r $RULES $BUSY_MODULES -w 8 -- \
-		$(devices) $PORT1_DEV=- $PORT2_DEV=- $VFS
+		$(devices_for_all) $PORT1_DEV=- $PORT2_DEV=- $VFS
 	rm $lab_run/storming
 	helpers_end
 	counts_of_helpers
