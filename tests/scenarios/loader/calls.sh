@@ -215,6 +215,27 @@ turned_off_the_uevent_asks() {
 	assert set_flavour $EDU native
 }
 
+# A listener loads the generic driver, and the variant a little later: modprobe does so.
+# The host may stall for longer than the module waits, so it has several tries.
+variant_comes_second() {
+	install_modules test_exact_vfio_pci
+	for _ in 1 2 3 4 5; do
+		rmmod vfio_pci
+		writing late $EDU vfio
+		asleep "$writer"
+		modprobe vfio_pci
+		usleep 300000
+		modprobe test_exact_vfio_pci
+		written late ok
+		driver=$(driver_of $EDU)
+		assert set_flavour $EDU native
+		rmmod test_exact_vfio_pci
+		[ "$driver" != test_exact_vfio_pci ] || break
+	done
+	assert_eq "$driver" test_exact_vfio_pci
+	uninstall_modules test_exact_vfio_pci
+}
+
 # The loader hangs for EDU and for no other.
 others_are_not_delayed() {
 	use_loader "case \$3 in *:v00001234d000011E8*) exec sleep 1000 ;; esac"
@@ -286,6 +307,7 @@ t "so is one that hangs when asked for the next driver" no_end_of_the_next
 t "a loader that takes its time is no hung task" a_slow_one_is_no_hung_task
 t "turned off, and nobody loads: ETIMEDOUT" turned_off_times_out
 t "turned off, the uevent asks for the module" turned_off_the_uevent_asks
+t "turned off, a variant may come after the generic driver" variant_comes_second
 t "while it hangs for one device, others are not delayed" others_are_not_delayed
 t "the same alias at the same time is one run" twins_share_a_run
 t "rmmod ends a loader that an interrupted writer may come back to" rmmod_ends_an_abandoned_one
