@@ -82,8 +82,13 @@ struct run {
  */
 #define MOST_KEPT 64
 
-/* A write that a signal interrupts may be restarted. Its loader runs on for this long. */
-#define LINGER HZ
+/*
+ * A write that a signal interrupts may be restarted. Its loader runs on for this long:
+ * the writer may have to let a driver refuse the device, and bind its native driver
+ * again, before it asks for the next module.
+ */
+#define LINGER (5 * HZ)
+#define SWEEP HZ
 
 static LIST_HEAD(runs);
 static unsigned int kept; /* how many runs in the list are finished and cached */
@@ -311,7 +316,7 @@ static void run_put(struct run *run, bool linger)
 	run->waiters--;
 	if (abandoned(run) && linger) {
 		run->left = jiffies;
-		queue_delayed_work(loader_queue, &sweep_work, LINGER);
+		queue_delayed_work(loader_queue, &sweep_work, SWEEP);
 	} else if (abandoned(run)) {
 		kill_locked(run);
 		kill = true;
@@ -362,7 +367,7 @@ static bool kill_abandoned(unsigned long time)
 static void sweep(struct work_struct *work)
 {
 	if (kill_abandoned(LINGER))
-		queue_delayed_work(loader_queue, &sweep_work, LINGER);
+		queue_delayed_work(loader_queue, &sweep_work, SWEEP);
 }
 
 /* A work item gets no signals, so only @stopped ends this wait. */
@@ -396,7 +401,7 @@ static int run_wait(struct run *run, loader_stopped_t stopped, const void *data,
  * afterwards can tell.
  *
  * The last one to stop waiting kills the loader, and all that it has started;
- * with LOADER_STOP_BUT_LINGER only if nobody asks for the same within a second.
+ * with LOADER_STOP_BUT_LINGER only if nobody asks for the same within LINGER.
  *
  * Return: 0 when the loader has ended, whatever came of it, or if it is turned
  * off; -EINTR on a signal, -ENODEV when stopped, -ETIMEDOUT, -ENOMEM; -EAGAIN

@@ -116,8 +116,8 @@ restarted_past_the_timeout() {
 		exec /sbin/modprobe test_fail_vfio_pci'
 	assert_eq "$(sysfs-write -s "$(flavour_file $IVSHMEM)" vfio)" ok
 	is $IVSHMEM vfio-pci vfio vfio-pci
-	# A writer that is not back within a second, by way of the native driver, finds
-	# that its run was ended. Without the second it would be a run for each signal.
+	# A writer that is not back in five seconds, by way of the native driver, finds that
+	# its run was ended. Without that time it would be a run for each signal.
 	runs=$(wc -l <$lab_run/loader-calls)
 	[ "$runs" -eq 2 ] || { [ "$LAB_SLOW" -gt 1 ] && [ "$runs" -le 10 ]; } || fail "$runs runs"
 	assert set_flavour $IVSHMEM native
