@@ -122,8 +122,10 @@ static void check_index(struct exam *exam)
 		      strdup(exam->ctx->kmod_problem ? "Until then no VFIO driver can be chosen." :
 			     "Run depmod, or install the modules of this kernel."));
 	else if (!count)
-		found(exam, FLAVOUR_HEALTH_BAD, strdup("No module has VFIO entries for PCI."),
-		      strdup("Linux has them since 5.16; install vfio-pci of such a kernel."));
+		found(exam, FLAVOUR_HEALTH_BAD, strdup("No module has VFIO entries for PCI: this "
+						       "kernel has no vfio-pci."),
+		      strdup("It is built without it (CONFIG_VFIO_PCI), or older than 5.16, or only "
+			     "some of its modules are installed. Boot one that has it."));
 	else
 		found(exam, FLAVOUR_HEALTH_OK, format("%zu module%s VFIO entries for PCI.", count,
 						      count == 1 ? " has" : "s have"), NULL);
@@ -176,17 +178,30 @@ static void check_loader(struct exam *exam)
 		found(exam, FLAVOUR_HEALTH_OK, format("The loader is %s.", loader), NULL);
 }
 
+/* What keeps modules out: all of them, or those that nobody signed. */
 static void check_lockdown(struct exam *exam)
 {
-	AUTOFREE char *text = sysfs_attr(exam, "kernel/security/lockdown");
+	AUTOFREE char *sysctl = ctx_path(exam->ctx, FLAVOUR_ROOT_PROC, "sys/kernel/modules_disabled");
+	AUTOFREE char *disabled = read_attr(sysctl);
+	AUTOFREE char *locked = sysfs_attr(exam, "kernel/security/lockdown");
+	AUTOFREE char *enforced = sysfs_attr(exam, "module/module/parameters/sig_enforce");
+	const char *sign = "Sign modules that are built here. DKMS does, with a key that the firmware "
+			   "has to know: mokutil --import /var/lib/dkms/mok.pub.";
 
-	if (!text || strstr(text, "[none]"))
-		found(exam, FLAVOUR_HEALTH_OK, strdup("The kernel is not locked down."), NULL);
-	else
+	if (disabled && !strcmp(disabled, "1"))
 		found(exam, FLAVOUR_HEALTH_NOTE,
-		      format("The kernel is locked down (%s): only signed modules load.", text),
-		      strdup("Sign modules that are built here, with a key enrolled by "
-			     "mokutil."));
+		      strdup("No module can be loaded until the next boot: "
+			     "kernel.modules_disabled is 1."),
+		      strdup("Load driver_flavour and the VFIO drivers before that is set."));
+	else if (locked && !strstr(locked, "[none]"))
+		found(exam, FLAVOUR_HEALTH_NOTE,
+		      format("The kernel is locked down (%s): only signed modules load.", locked),
+		      strdup(sign));
+	else if (enforced && *enforced == 'Y')
+		found(exam, FLAVOUR_HEALTH_NOTE,
+		      strdup("Only signed modules load: module.sig_enforce is on."), strdup(sign));
+	else
+		found(exam, FLAVOUR_HEALTH_OK, strdup("The kernel is not locked down."), NULL);
 }
 
 static bool is_shared(const struct flavour_group *group)

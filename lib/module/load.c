@@ -17,6 +17,22 @@ static void tell_loaded(struct err *story, const char *name, enum flavour_module
 		err_append(story, "Loaded %s.", name);
 }
 
+/* What the kernel says of a module that it does not trust needs a word more. */
+static const char *load_strerror(int error)
+{
+	switch (-error) {
+	case EKEYREJECTED:
+	case ENOKEY:
+		return "the kernel loads only signed modules (module.sig_enforce), and knows no key "
+		       "of this one. Sign it with a key that is enrolled by mokutil";
+	case EPERM:
+		return "Operation not permitted. Only root may, or the kernel is locked down and the "
+		       "module is not signed, or kernel.modules_disabled is 1";
+	default:
+		return strerror(-error);
+	}
+}
+
 static int load_one(struct flavour_module *module, struct err *story)
 {
 	struct flavour_ctx *ctx = module->ctx;
@@ -27,7 +43,7 @@ static int load_one(struct flavour_module *module, struct err *story)
 	error = module_load(module);
 	pthread_mutex_unlock(&ctx->lock);
 	if (error)
-		err_append(story, "%s can't be loaded: %s.", module->name, strerror(-error));
+		err_append(story, "%s can't be loaded: %s.", module->name, load_strerror(error));
 	else
 		tell_loaded(story, module->name, before);
 	return error;
@@ -118,7 +134,7 @@ static void load_listed(struct flavour_ctx *ctx, struct kmod_list *list, bool dr
 			failed = module_load(module);
 		if (failed && story)
 			err_append(story, "%s can't be loaded: %s.", kmod_module_get_name(km),
-				   strerror(-failed));
+				   load_strerror(failed));
 		else if (story)
 			err_append(story, "%s %s.", dry_run ? "Would load" : "Loaded",
 				   module->name);

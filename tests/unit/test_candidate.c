@@ -280,7 +280,18 @@ static void the_loader_gives_the_last_error(void **state)
 
 	fake_fail(fake, "load vfio_pci", -EPERM);
 	assert_int_equal(flavour_load(fake->ctx, alias, 0, NULL), -EPERM);
-	assert_contains(flavour_ctx_message(fake->ctx), "vfio_pci can't be loaded");
+	assert_contains(flavour_ctx_message(fake->ctx), "vfio_pci can't be loaded: Operation not "
+			"permitted. Only root may, or the kernel is locked down");
+}
+
+static void the_loader_says_what_is_not_signed(void **state)
+{
+	struct fake *fake = *state;
+	AUTOFREE char *alias = vfio_alias(ID_NVME);
+
+	fake_fail(fake, "load vfio_pci", -EKEYREJECTED);
+	assert_int_equal(flavour_load(fake->ctx, alias, 0, NULL), -EKEYREJECTED);
+	assert_contains(flavour_ctx_message(fake->ctx), "only signed modules (module.sig_enforce)");
 }
 
 static void the_loader_says_what_is_blacklisted(void **state)
@@ -315,6 +326,7 @@ int main(void)
 		TEST(the_next_one_is_not_loaded_yet),
 		TEST(after_the_last_one_there_is_no_next),
 		TEST(the_loader_gives_the_last_error),
+		TEST(the_loader_says_what_is_not_signed),
 		TEST(the_loader_says_what_is_blacklisted),
 	};
 

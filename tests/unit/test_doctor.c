@@ -76,6 +76,16 @@ static void modules(void **state)
 	expect(fake, "vfio_iommu", FLAVOUR_HEALTH_OK, "back end");
 }
 
+/* CONFIG_VFIO_PCI is off. */
+static void no_vfio(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_file(fake, "modules/modules.alias",
+		  "alias pci:v000015B3d0000101Esv*sd*bc*sc*i* mlx5_core\n");
+	expect(fake, "vfio_modules", FLAVOUR_HEALTH_BAD, "this kernel has no vfio-pci");
+}
+
 static void no_index(void **state)
 {
 	struct fake *fake = *state;
@@ -114,6 +124,14 @@ static void lockdown(void **state)
 	expect(fake, "lockdown", FLAVOUR_HEALTH_OK, "not locked down");
 	fake_file(fake, "sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
 	expect(fake, "lockdown", FLAVOUR_HEALTH_NOTE, "[integrity]");
+	fake_file(fake, "sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
+	fake_file(fake, "sys/module/module/parameters/sig_enforce", "N\n");
+	fake_file(fake, "proc/sys/kernel/modules_disabled", "0\n");
+	expect(fake, "lockdown", FLAVOUR_HEALTH_OK, "not locked down");
+	fake_file(fake, "sys/module/module/parameters/sig_enforce", "Y\n");
+	expect(fake, "lockdown", FLAVOUR_HEALTH_NOTE, "module.sig_enforce is on");
+	fake_file(fake, "proc/sys/kernel/modules_disabled", "1\n");
+	expect(fake, "lockdown", FLAVOUR_HEALTH_NOTE, "kernel.modules_disabled is 1");
 }
 
 static void isolation(void **state)
@@ -163,6 +181,7 @@ int main(void)
 		TEST(iommu),
 		TEST(interrupt_remapping),
 		TEST(modules),
+		TEST(no_vfio),
 		TEST(no_index),
 		TEST(kernel_module_and_loader),
 		TEST(lockdown),
