@@ -26,9 +26,9 @@ claim_is_refused() {
 
 none_needs_no_iommu() {
 	ctl 0 set none $NIC_A
-	has $NIC_A -
+	is $NIC_A -
 	ctl 0 reset $NIC_A
-	has $NIC_A e1000e
+	is $NIC_A e1000e
 }
 
 t "doctor says what is wrong, and exits with 1" doctor_says_so

@@ -41,15 +41,6 @@ field() {
 	sed -n "s/^ *\"$1\": *\"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" $lab_run/ctl.out
 }
 
-# has DEV DRIVER: that driver, or - for none; and a vfio_device or not, as due.
-has() {
-	assert_eq "$(driver_of "$1")" "$2" "the driver of $1"
-	case $2 in
-	*vfio*) assert_ne "$(vfio_dev_of "$1")" - "$1's vfio_device" ;;
-	*) assert_eq "$(vfio_dev_of "$1")" - "$1's vfio_device" ;;
-	esac
-}
-
 # untouched CODE DEV ARGUMENT…: flavourctl exits so, and DEV is as before.
 untouched() {
 	ctl_code=$1 ctl_dev=$2 ctl_before=$(state_of "$2")
