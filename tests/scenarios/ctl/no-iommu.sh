@@ -35,5 +35,5 @@ t "doctor says what is wrong, and exits with 1" doctor_says_so
 t "a claim is refused, with what to do" claim_is_refused
 t "none works all the same" none_needs_no_iommu
 t "the kernel module is not there" without_module
-t "so on the compat path: a claim is refused" claim_is_refused
+t "so by driver_override: a claim is refused" claim_is_refused
 t "and none works" none_needs_no_iommu

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # ctl.sh: what the scenarios of flavourctl have in common.  They run twice: with
-# the kernel module, and on the compat path without it.
+# the kernel module, and by driver_override without it.
 
 . "$LAB_TOP/tests/scenarios/lib/flavour.sh"
 
 PATH=$LAB_TOP/build:$PATH
 
-# without_module: from here on, the compat path.
+# without_module: from here on, by driver_override.
 without_module() {
 	rmmod driver_flavour
 	not loaded driver_flavour

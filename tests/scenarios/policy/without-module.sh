@@ -18,7 +18,7 @@ what_is_there() {
 	assert not loaded vfio_pci
 	ctl 4 apply -J
 	assert_eq "$(field result | sort -u)" unchanged
-	assert_eq "$(field backend)" compat
+	assert_eq "$(field backend)" override
 	policy
 	ctl 0 apply
 	assert_eq "$(cat $lab_run/ctl.out)" ""
