@@ -87,7 +87,7 @@ static int run(struct apply *apply)
 
 	if (apply->ctl->opt.rules_only)
 		return CTL_DONE;
-	status = option_number("jobs", apply->ctl->opt.jobs, 1024, &jobs);
+	status = check_run_options(apply->ctl, &jobs);
 	if (status)
 		return status;
 	if (flavour_policy_plans_new(apply->policy, apply->devices, &apply->plans))

@@ -24,6 +24,8 @@ static const struct {
 	{ EINPROGRESS, ": a driver has not returned from its probe or remove yet. When it does, "
 	  "the kernel module goes on with the change. The kernel log may say more; end what "
 	  "uses the device, and look again." },
+	{ ETIME, ": the time was over before the kernel module began to change it. Nothing was "
+	  "changed." },
 	{ ETIMEDOUT, ": the loader did not end in time, and no candidate is loaded. Load the "
 	  "module by hand, or look at what /sys/module/driver_flavour/parameters/loader "
 	  "names." },
@@ -66,7 +68,10 @@ static int verify(struct flavour_plan *plan)
 static int run(struct flavour_plan *plan)
 {
 	AUTOFREE char *path = device_attr_path(plan->own, "driver_flavour");
-	int error = plan_write_held(plan, path, flavour_name(plan->flavour));
+	int error;
+
+	plan->limit.wakes = true;
+	error = plan_write_held(plan, path, flavour_name(plan->flavour));
 	/*
 	 * The kernel module reports that the device is in use, but not which
 	 * process uses it.
