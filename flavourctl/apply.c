@@ -87,7 +87,7 @@ static int run(struct apply *apply)
 
 	if (apply->ctl->opt.rules_only)
 		return CTL_DONE;
-	status = option_number("jobs", apply->ctl->opt.jobs, 1024, &jobs);
+	status = check_run_options(apply->ctl, &jobs);
 	if (status)
 		return status;
 	if (flavour_policy_plans_new(apply->policy, apply->devices, &apply->plans))
@@ -158,7 +158,7 @@ static int report_json(const struct apply *apply)
 	for (i = 0; i < apply->count; i++)
 		json_object_array_add(devices, plan_json(apply, plan_at(apply, i)));
 	/* What goes by driver_override has been called so since version 1 of this JSON. */
-	json_add(object, "backend", json_text(by_kernel(apply) ? "kernel" : "compat"));
+	json_add(object, "backend", json_text(by_kernel(apply) ? "kernel" : "override"));
 	json_add(object, "errors", errors);
 	json_add(object, "kernel_rules", rules);
 	json_add(object, "devices", devices);

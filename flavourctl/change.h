@@ -24,6 +24,7 @@ struct change {
 
 /* For all that change something: apply, too. */
 int check_root(const struct ctl *ctl);
+int check_run_options(struct ctl *ctl, unsigned int *jobs);
 void run_plans(struct ctl *ctl, struct flavour_plan *const *plans, size_t count, unsigned int jobs);
 
 /* 0 if @item was done, or in a dry run would be */

@@ -28,7 +28,7 @@ struct options {
 	bool json, no_header, group, force, dry_run, persist, hints, quiet, no_table, best, dot,
 		help;
 	bool rules_only;
-	const char *columns, *width, *driver, *jobs, *backend, *svg, *count, *device, *file;
+	const char *columns, *width, *driver, *jobs, *timeout, *backend, *svg, *count, *device, *file;
 };
 
 struct ctl {
@@ -38,6 +38,7 @@ struct ctl {
 	struct flavour_devices *all;	/* ctl_devices() */
 	struct flavour_groups *groups;	/* ctl_groups() */
 	struct names *names;		/* names.c */
+	unsigned int timeout;		/* in seconds; check_run_options() */
 };
 
 /**

@@ -32,6 +32,7 @@ static const struct option_spec specs[] = {
 	{ 'i', "hints", NULL, "print the options for QEMU and libvirt", AT(hints) },
 	{ 'q', "quiet", NULL, "print only errors", AT(quiet) },
 	{ 'j', "jobs", "N", "change at most N devices at once", AT(jobs) },
+	{ 't', "timeout", "SECONDS", "give up what takes longer; 0 for no limit", AT(timeout) },
 	{ 'D', "dot", NULL, "print graphviz's DOT language", AT(dot) },
 	{ 'S', "svg", "FILE", "draw it into FILE with graphviz", AT(svg) },
 	{ 'c', "count", "N", "stop after N events", AT(count) },

@@ -88,7 +88,7 @@ static int check_options(const struct change *change, unsigned int *jobs)
 		complain("--no-table goes with --driver only.");
 		return CTL_USAGE;
 	}
-	return option_number("jobs", opt->jobs, 1024, jobs);
+	return check_run_options(change->ctl, jobs);
 }
 
 static void free_change(struct change *change)

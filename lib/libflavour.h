@@ -1511,6 +1511,29 @@ const char *flavour_plan_driver(const struct flavour_plan *plan);
 uint64_t flavour_plan_duration(const struct flavour_plan *plan);
 
 /**
+ * flavour_plan_set_timeout - how long running it may take
+ * @plan: the plan, before it is run
+ * @ms: milliseconds from the call of flavour_plan_run() or flavour_plans_run(); 0 for
+ *	no limit, as it is at first
+ *
+ * What has not begun by then is not begun, and the device is as it was: -ETIME. If it
+ * has to be put back, that may take ten seconds more.
+ *
+ * If a driver, or a module that is being loaded, does not return, it is given up:
+ * -EINPROGRESS. What was begun goes on in the kernel, nothing else is done after it, and
+ * until flavour_device_refresh() the device's override is NULL, and its flavour unknown
+ * without the kernel module: they can't be read before the driver returns.
+ *
+ * Only what is waited for in the kernel is limited, not the look at what uses the
+ * device. With a limit each write and each load is done by a child process, by fork():
+ * what waits in the kernel can't be ended. One that does not return is left behind,
+ * with none of the caller's files open.
+ *
+ * Since: 0.1
+ */
+void flavour_plan_set_timeout(struct flavour_plan *plan, unsigned int ms);
+
+/**
  * flavour_plan_run - do it
  * @plan: the plan
  *

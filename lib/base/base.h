@@ -10,6 +10,8 @@
  * works on. What they share is in the context: its roots do not change any more,
  * all about modules (libkmod, the index, the modules themselves) is under the
  * context's lock, and who has which device node open under that of its looks.
+ * A child that is forked for a time limit (limit.c) has one thread, and uses only what
+ * its parent thread had.
  */
 #ifndef FLAVOUR_BASE_H
 #define FLAVOUR_BASE_H
@@ -49,6 +51,23 @@ int look_error(void);
 
 int fail(struct err *err, int error, const char *format, ...) PRINTF(3, 4);
 void err_append(struct err *err, const char *format, ...) PRINTF(2, 3);
+
+/* How long what waits in the kernel is waited for; all zero is for ever. */
+struct limit {
+	int64_t end;		/* in ms, monotonic; 0 for none */
+	bool wakes;		/* a signal ends it while nothing is changed: EINTR */
+	bool under_way;		/* something does not return: nothing else is begun */
+	char *what;		/* that; to be freed */
+};
+
+void limit_start(struct limit *limit, unsigned int ms);
+void limit_extend(struct limit *limit, unsigned int ms);
+bool limit_is_over(const struct limit *limit);
+/*
+ * What @call returns; -ETIME if it was not begun, or woken; -EINPROGRESS if it does not
+ * return. Without a limit, or if that is NULL, it is called as it is.
+ */
+int limit_call(struct limit *limit, const char *what, int (*call)(void *data), void *data);
 
 /* A growing list of strings, ended by NULL; all zero is an empty one. */
 struct strv {

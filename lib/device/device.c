@@ -83,6 +83,7 @@ API void flavour_device_refresh(struct flavour_device *dev)
 	strv_clear(&dev->disks);
 	dev->have = 0;
 	dev->enumerated = false;
+	dev->locked = false;
 }
 
 /* Is this the first use of the attribute? */

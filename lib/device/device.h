@@ -19,6 +19,7 @@ struct flavour_device {
 	bool enumerated;	/* and not refreshed since: what the enumeration saw holds */
 	struct match_id id;
 	bool id_valid, bridge, leaving;
+	bool locked;		/* by a driver that does not return: until it is refreshed */
 	enum flavour flavour;
 	int group;
 	char *modalias, *driver, *override, *parent, *physfn, *reset_methods, *group_node;

@@ -59,7 +59,7 @@ static void forget(struct flavour_device *dev)
 
 API const char *flavour_device_override(struct flavour_device *dev)
 {
-	if (device_first(dev, HAVE_OVERRIDE) && !device_is_leaving(dev)) {
+	if (device_first(dev, HAVE_OVERRIDE) && !device_is_leaving(dev) && !dev->locked) {
 		dev->override = device_attr(dev, "driver_override");
 		if (dev->override && (!*dev->override || !strcmp(dev->override, "(null)")))
 			forget(dev);
@@ -99,6 +99,8 @@ static enum flavour guess_flavour(struct flavour_device *dev)
 		return device_has_vfio_driver(dev) ? FLAVOUR_VFIO : FLAVOUR_NATIVE;
 	if (device_is_leaving(dev))
 		return FLAVOUR_VFIO;
+	if (dev->locked)
+		return FLAVOUR_UNKNOWN;
 	override = flavour_device_override(dev);
 	if (!override)
 		return flavour_device_present(dev) ? FLAVOUR_NATIVE : FLAVOUR_UNKNOWN;

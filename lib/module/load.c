@@ -40,7 +40,7 @@ static int load_one(struct flavour_module *module, struct err *story)
 	int error;
 
 	pthread_mutex_lock(&ctx->lock);
-	error = module_load(module);
+	error = module_load(module, NULL);
 	pthread_mutex_unlock(&ctx->lock);
 	if (error)
 		err_append(story, "%s can't be loaded: %s.", module->name, load_strerror(error));
@@ -121,7 +121,7 @@ static int load_vfio(struct flavour_ctx *ctx, const char *modalias, const struct
 }
 
 static void load_listed(struct flavour_ctx *ctx, struct kmod_list *list, bool dry_run,
-			struct err *story, int *error)
+			struct limit *limit, struct err *story, int *error)
 {
 	struct kmod_list *entry;
 
@@ -131,7 +131,7 @@ static void load_listed(struct flavour_ctx *ctx, struct kmod_list *list, bool dr
 		int failed = module ? 0 : -ENOMEM;
 
 		if (module && !dry_run)
-			failed = module_load(module);
+			failed = module_load(module, limit);
 		if (failed && story)
 			err_append(story, "%s can't be loaded: %s.", kmod_module_get_name(km),
 				   load_strerror(failed));
@@ -146,7 +146,7 @@ static void load_listed(struct flavour_ctx *ctx, struct kmod_list *list, bool dr
 
 /* As modprobe does: all that match and are not blacklisted. -ENODEV if none is. */
 int modules_load_native(struct flavour_ctx *ctx, const char *modalias, bool dry_run,
-			struct err *story)
+			struct limit *limit, struct err *story)
 {
 	struct kmod_list *list = NULL, *filtered = NULL;
 	int error = ctx_kmod(ctx);
@@ -158,7 +158,7 @@ int modules_load_native(struct flavour_ctx *ctx, const char *modalias, bool dry_
 						 &filtered);
 	if (!error) {
 		error = -ENODEV;
-		load_listed(ctx, filtered, dry_run, story, &error);
+		load_listed(ctx, filtered, dry_run, limit, story, &error);
 	}
 	kmod_module_unref_list(filtered);
 	kmod_module_unref_list(list);
@@ -171,7 +171,7 @@ static int load_native(struct flavour_ctx *ctx, const char *modalias, bool dry_r
 	int error;
 
 	pthread_mutex_lock(&ctx->lock);
-	error = modules_load_native(ctx, modalias, dry_run, story);
+	error = modules_load_native(ctx, modalias, dry_run, NULL, story);
 	pthread_mutex_unlock(&ctx->lock);
 	if (error && *story->text)
 		return fail(&ctx->err, -error, "%s The kernel log may say more.", story->text);

@@ -390,8 +390,9 @@ bool module_is_live(const struct flavour_module *module)
 	return module->builtin || (state && !strcmp(state, "live"));
 }
 
-static int insert(struct flavour_module *module)
+static int insert(void *data)
 {
+	struct flavour_module *module = data;
 	struct flavour_ctx *ctx = module->ctx;
 	struct kmod_module *km;
 	int error;
@@ -407,13 +408,15 @@ static int insert(struct flavour_module *module)
 	return error > 0 ? -ECANCELED : error;
 }
 
-int module_load(struct flavour_module *module)
+int module_load(struct flavour_module *module, struct limit *limit)
 {
+	AUTOFREE char *what = NULL;
 	int error;
 
 	if (module_is_live(module))
 		return 0;
-	error = insert(module);
+	what = format("load the module %s", module->name);
+	error = what ? limit_call(limit, what, insert, module) : -ENOMEM;
 	ctx_log(module->ctx, error, "load the module %s", module->name);
 	return error;
 }

@@ -57,9 +57,9 @@ void modules_clear(struct flavour_ctx *ctx);
 void module_free(struct flavour_module *module);
 int module_blacklisted(struct flavour_module *module, bool *ret_blacklisted);
 bool module_is_live(const struct flavour_module *module);
-int module_load(struct flavour_module *module);
+int module_load(struct flavour_module *module, struct limit *limit);
 int modules_load_native(struct flavour_ctx *ctx, const char *modalias, bool dry_run,
-			struct err *story);
+			struct limit *limit, struct err *story);
 char *module_pci_driver(struct flavour_module *module);
 bool module_has_name(const struct flavour_module *module, const char *name);
 bool module_has_driver(struct flavour_module *module, const char *driver);

@@ -5,39 +5,48 @@
 
 #include "plan/plan.h"
 
+/* What follows the device's address. */
+static const struct {
+	int error;
+	const char *text;
+} reasons[] = {
+	{ EINVAL, ": the kernel module does not know this flavour, or the driver refused the "
+	  "device. See the kernel log; VFIO needs the IOMMU on." },
+	{ EOPNOTSUPP, " is a bridge: it keeps its driver. Give the devices below it the flavour." },
+	{ EBUSY, " has VFs, or user space owns its IOMMU group. Disable the VFs, or end the "
+	  "program (a guest, DPDK) that has the group open." },
+	{ ENODEV, ": no driver with a VFIO entry for it could be loaded, or the device is gone. "
+	  "Install the module, or look at blacklist lines in modprobe.d." },
+	{ EPERM, ": a module would have to be loaded, which needs CAP_SYS_MODULE. Nothing was "
+	  "changed; try again as root outside of any container." },
+	{ EINTR, ": interrupted while the module was being loaded. Nothing was changed; try "
+	  "again." },
+	{ EINPROGRESS, ": a driver has not returned from its probe or remove yet. When it does, "
+	  "the kernel module goes on with the change. The kernel log may say more; end what "
+	  "uses the device, and look again." },
+	{ ETIME, ": the time was over before the kernel module began to change it. Nothing was "
+	  "changed." },
+	{ ETIMEDOUT, ": the loader did not end in time, and no candidate is loaded. Load the "
+	  "module by hand, or look at what /sys/module/driver_flavour/parameters/loader "
+	  "names." },
+	{ ENOTRECOVERABLE, ": a driver's probe failed, and so did the former driver's when the "
+	  "device was put back: it has no driver now. See the kernel log, and try again." },
+};
+
 static int explain(struct flavour_plan *plan, int error)
 {
-	const char *address = plan->own->address;
-	const char *word = flavour_name(plan->flavour);
+	const char *driver;
+	size_t i;
 
-	switch (error) {
-	case -EINVAL:
-		return fail(&plan->err, EINVAL, "%s: the kernel module does not know the word "
-			    "\"%s\", or the driver refused the device. See the kernel log; "
-			    "VFIO needs the IOMMU on.", address, word);
-	case -EOPNOTSUPP:
-		return fail(&plan->err, EOPNOTSUPP, "%s is a bridge: it keeps its driver. Give "
-			    "the devices below it the flavour.", address);
-	case -EBUSY:
-		return fail(&plan->err, EBUSY, "%s has VFs, or user space owns its IOMMU group. "
-			    "Disable the VFs, or end the program (a guest, DPDK) that has the "
-			    "group open.", address);
-	case -ENODEV:
-		return fail(&plan->err, ENODEV, "%s: no driver with a VFIO entry for it could be "
-			    "loaded, or the device is gone. Install the module, or look at "
-			    "blacklist lines in modprobe.d.", address);
-	case -EINTR:
-		return fail(&plan->err, EINTR, "%s: interrupted while the module was being "
-			    "loaded. Nothing was changed; try again.", address);
-	case -ETIMEDOUT:
-		return fail(&plan->err, ETIMEDOUT, "%s: the loader did not end in time, and no "
-			    "candidate is loaded. Load the module by hand, or look at what "
-			    "/sys/module/driver_flavour/parameters/loader names.", address);
-	default:
-		return fail(&plan->err, -error, "%s: the driver's probe failed: %s. The device "
-			    "has its former driver; the kernel log may say more.", address,
-			    strerror(-error));
-	}
+	for (i = 0; i < ARRAY_LEN(reasons); i++)
+		if (reasons[i].error == -error)
+			return fail(&plan->err, -error, "%s%s", plan->own->address,
+				    reasons[i].text);
+	flavour_device_refresh(plan->own);
+	driver = flavour_device_driver(plan->own);
+	return fail(&plan->err, -error, "%s: the driver's probe failed: %s. It has %s%s now; the "
+		    "kernel log may say more.", plan->own->address, strerror(-error),
+		    driver ? "the driver " : "no driver", driver ? driver : "");
 }
 
 static int verify(struct flavour_plan *plan)
@@ -59,8 +68,10 @@ static int verify(struct flavour_plan *plan)
 static int run(struct flavour_plan *plan)
 {
 	AUTOFREE char *path = device_attr_path(plan->own, "driver_flavour");
-	int error = plan_write_held(plan, path, flavour_name(plan->flavour));
+	int error;
 
+	plan->limit.wakes = true;
+	error = plan_write_held(plan, path, flavour_name(plan->flavour));
 	/*
 	 * The kernel module reports that the device is in use, but not which
 	 * process uses it.

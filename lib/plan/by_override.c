@@ -14,6 +14,8 @@
 
 #include "plan/plan.h"
 
+#define PUT_BACK_MS 10000	/* when the time is over */
+
 static int set_override(struct flavour_plan *plan, const char *driver)
 {
 	AUTOFREE char *path = device_attr_path(plan->own, "driver_override");
@@ -94,6 +96,7 @@ static int roll_back(struct flavour_plan *plan, int failure)
 	if (!flavour_device_present(plan->own))
 		return fail(&plan->err, ENODEV, "%s was unplugged during the change.",
 			    plan->own->address);
+	limit_extend(&plan->limit, PUT_BACK_MS);
 	error = put_back(plan);
 	if (error)
 		err_append(&plan->err, "It could not be put back (%s); before, it had %s: try "
@@ -207,7 +210,7 @@ static int find_native(struct flavour_plan *plan)
 	if (!modalias)
 		return -ENODEV;
 	pthread_mutex_lock(&ctx->lock);
-	modules_load_native(ctx, modalias, false, NULL);
+	modules_load_native(ctx, modalias, false, &plan->limit, NULL);
 	pthread_mutex_unlock(&ctx->lock);
 	plan_write(plan, probe, plan->own->address);
 	driver = bound_driver(plan);

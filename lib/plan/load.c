@@ -47,7 +47,7 @@ int plan_load_module(struct flavour_plan *plan, struct flavour_module *module, c
 	int error;
 
 	pthread_mutex_lock(&ctx->lock);
-	error = module_load(module);
+	error = module_load(module, &plan->limit);
 	*driver = error ? NULL : module_pci_driver(module);
 	pthread_mutex_unlock(&ctx->lock);
 	if (error)

@@ -127,11 +127,13 @@ API size_t flavour_plans_run(struct flavour_plan *const *plans, size_t count,
 		threads = DEFAULT_THREADS;
 	if (threads > count)
 		threads = count ? (unsigned int)count : 1;
+	for (i = 0; i < count; i++)
+		plan_start(plans[i]);
 	chain_groups(plans, count);
 	pthread_mutex_init(&crew.lock, NULL);
 	run_crew(&crew, threads);
 	pthread_mutex_destroy(&crew.lock);
 	for (i = 0; i < count; i++)
-		flavour_device_refresh(plans[i]->dev);
+		plan_refresh(plans[i]);
 	return crew.failed;
 }

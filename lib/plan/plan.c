@@ -30,13 +30,27 @@ void plan_add_step(struct flavour_plan *plan, char *step)
 	strv_take(&plan->steps, step);
 }
 
+struct attr_write {
+	const struct io *io;
+	const char *path, *text;
+};
+
+static int write_now(void *data)
+{
+	const struct attr_write *what = data;
+
+	return what->io->write(what->io->data, what->path, what->text);
+}
+
 int plan_write(struct flavour_plan *plan, const char *path, const char *text)
 {
 	struct flavour_ctx *ctx = plan->own->ctx;
-	int error = path ? ctx->io.write(ctx->io.data, path, text) : -ENOMEM;
+	struct attr_write attr = { &ctx->io, path, text };
+	AUTOFREE char *what = format("write \"%.*s\" to %s", (int)strcspn(text, "\n"), text,
+				     path ? path : "?");
+	int error = path && what ? limit_call(&plan->limit, what, write_now, &attr) : -ENOMEM;
 
-	ctx_log(ctx, error, "write \"%.*s\" to %s", (int)strcspn(text, "\n"), text,
-		path ? path : "?");
+	ctx_log(ctx, error, "%s", what ? what : "write to sysfs");
 	return error;
 }
 
@@ -76,7 +90,13 @@ API void flavour_plan_free(struct flavour_plan *plan)
 	free(plan->former);
 	free(plan->former_override);
 	free(plan->driver);
+	free(plan->limit.what);
 	free(plan);
+}
+
+API void flavour_plan_set_timeout(struct flavour_plan *plan, unsigned int ms)
+{
+	plan->timeout = ms;
 }
 
 API struct flavour_device *flavour_plan_device(const struct flavour_plan *plan)

@@ -25,6 +25,8 @@ struct flavour_plan {
 	size_t hold_count;
 	struct strv steps;
 	struct err err;
+	unsigned int timeout;		/* in ms; 0 for none */
+	struct limit limit;
 	int result;
 	bool noop, ran;
 	uint64_t duration;
@@ -42,6 +44,10 @@ int plan_write(struct flavour_plan *plan, const char *path, const char *text);
 
 /* Runs a plan without touching the caller's device: for the workers. */
 int plan_run_own(struct flavour_plan *plan);
+
+/* Before and after a run, for the caller's thread. */
+void plan_start(struct flavour_plan *plan);
+void plan_refresh(struct flavour_plan *plan);
 
 void plan_add_step(struct flavour_plan *plan, char *step);
 

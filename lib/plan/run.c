@@ -37,16 +37,29 @@ static int get_ready(struct flavour_plan *plan)
 
 	if (plan->flavour == FLAVOUR_VFIO && plan->former && !is_loaded(plan)) {
 		error = plan_load(plan);
-		if (!error || plan_uses_kernel(plan))
+		if (!plan->limit.under_way && (!error || plan_uses_kernel(plan)))
 			error = plan_check_uses(plan);
 	}
 	return error ? error : plan_hold(plan);
 }
 
+/* Whatever else was made of it. */
+static int give_up(struct flavour_plan *plan)
+{
+	return fail(&plan->err, EINPROGRESS, "%s: the time is over, and the kernel is still at it: "
+		    "%s. That goes on by itself; nothing else is done after it. See what the kernel "
+		    "log says, end what uses the device, and then set the flavour again.",
+		    plan->own->address, plan->limit.what ? plan->limit.what : "a write");
+}
+
 static int run(struct flavour_plan *plan)
 {
-	int error = plan_check(plan);
+	int error;
 
+	if (limit_is_over(&plan->limit))
+		return fail(&plan->err, ETIME, "Not started: the time is over. The device is "
+			    "unchanged.");
+	error = plan_check(plan);
 	if (error || plan->noop)
 		return error;
 	error = check_permission(plan);
@@ -55,7 +68,12 @@ static int run(struct flavour_plan *plan)
 	if (!error)
 		error = plan_way(plan)->run(plan);
 	plan_let_go(plan);
-	return error;
+	return plan->limit.under_way ? give_up(plan) : error;
+}
+
+void plan_start(struct flavour_plan *plan)
+{
+	limit_start(&plan->limit, plan->timeout);
 }
 
 static uint64_t now_ns(void)
@@ -82,10 +100,18 @@ int plan_run_own(struct flavour_plan *plan)
 	return plan->result;
 }
 
+void plan_refresh(struct flavour_plan *plan)
+{
+	flavour_device_refresh(plan->dev);
+	plan->dev->locked = plan->result == -EINPROGRESS;
+}
+
 API int flavour_plan_run(struct flavour_plan *plan)
 {
-	int error = plan_run_own(plan);
+	int error;
 
-	flavour_device_refresh(plan->dev);
+	plan_start(plan);
+	error = plan_run_own(plan);
+	plan_refresh(plan);
 	return error;
 }

@@ -28,6 +28,12 @@ lib=${found%/*}
 for page; do
 	want "share/man/man${page##*.}/$page"
 done
+# Rendered without a warning.
+if [ $# -gt 0 ]; then
+	find "$dir/top" -path '*/share/man/*' -type f -exec groff -K utf8 -man -ww -z {} + 2>"$dir/log" ||
+		echo "groff failed" >>"$dir/log"
+	[ ! -s "$dir/log" ] || { cat "$dir/log"; exit 1; }
+fi
 
 # The sanitizers' libraries would have to come first: the plain build tells.
 if nm -D "$lib/libflavour.so" | grep -q __asan_; then

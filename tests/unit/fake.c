@@ -2,8 +2,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -203,6 +205,22 @@ static int kernel_write(struct fake *fake, const char *path, const char *text)
 	return -EACCES;
 }
 
+/*
+ * As the kernel does, the links change before the driver is called; and a write to
+ * driver_flavour is ended by a signal before anything changes. Only a child gets here.
+ */
+static int hang(struct fake *fake, const char *path, const char *text)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!fake->deaf) {
+		pause();
+		return -EINTR;
+	}
+	kernel_write(fake, path, text);
+	for (;;)
+		pause();
+}
+
 static int fake_write(void *data, const char *path, const char *text)
 {
 	struct fake *fake = data;
@@ -212,7 +230,8 @@ static int fake_write(void *data, const char *path, const char *text)
 	pthread_mutex_lock(&fake->lock);
 	split(path, owner, attr, sizeof(attr));
 	strv_take(&fake->log, format("%s %s %s", owner, attr, *text == '\n' ? "-" : text));
-	error = kernel_write(fake, path, text);
+	error = fake->hangs && !strcmp(attr, fake->hangs) ? hang(fake, path, text) :
+							    kernel_write(fake, path, text);
 	pthread_mutex_unlock(&fake->lock);
 	return error;
 }

@@ -43,6 +43,8 @@ struct fake {
 	struct strv log;	/* what was written: "ATTR TEXT", and "load MODULE" */
 	struct fake_rule rules[8];
 	size_t rule_count;
+	const char *hangs;	/* a write to this attribute does not return */
+	bool deaf;		/* nor does a signal end that */
 	void (*while_loading)(struct fake *fake);	/* what happens meanwhile */
 	pthread_mutex_t lock;
 };

@@ -155,7 +155,7 @@ static void native_modules_are_loaded(void **state)
 {
 	struct fake *fake = *state;
 
-	modules_load_native(fake->ctx, ID_NIC, false, NULL);
+	modules_load_native(fake->ctx, ID_NIC, false, NULL, NULL);
 	assert_true(fake_logged(fake, "load fake_extra"));
 	assert_int_equal(fake->log.count, 1);
 }
@@ -165,7 +165,7 @@ static void blacklisted_native_modules_are_not(void **state)
 	struct fake *fake = *state;
 
 	fake_file(fake, "etc/modprobe.d/x.conf", "blacklist fake_extra\n");
-	modules_load_native(fake->ctx, ID_NIC, false, NULL);
+	modules_load_native(fake->ctx, ID_NIC, false, NULL, NULL);
 	assert_int_equal(fake->log.count, 0);
 }
 

@@ -313,9 +313,12 @@ static void the_kernel_modules_errors_are_explained(void **state)
 		{ -EOPNOTSUPP, "is a bridge" },
 		{ -EBUSY, "owns its IOMMU group" },
 		{ -ENODEV, "Install the module" },
+		{ -EPERM, "needs CAP_SYS_MODULE" },
 		{ -EINTR, "interrupted" },
+		{ -EINPROGRESS, "has not returned" },
+		{ -ENOTRECOVERABLE, "it has no driver now" },
 		{ -ETIMEDOUT, "loader did not end" },
-		{ -ENOMEM, "probe failed: Cannot allocate memory" },
+		{ -ENOMEM, "Cannot allocate memory. It has the driver mlx5_core now" },
 	};
 	struct fake *fake = *state;
 	size_t i;

@@ -22,10 +22,10 @@ display_is_refused() {
 
 display_is_forced() {
 	ctl 0 set vfio --force $VGA
-	has $VGA vfio-pci
+	is $VGA vfio-pci
 	ctl 0 explain $VGA
 	ctl 0 reset $VGA
-	has $VGA -
+	is $VGA -
 }
 
 # The console stays with the firmware's framebuffer.

@@ -66,10 +66,10 @@ held_until_the_unbind() {
 	param loader $lab_run/loader
 	ctl 0 set vfio $NVME2
 	param loader /sbin/modprobe
-	has $NVME2 vfio-pci
+	is $NVME2 vfio-pci
 	assert_ne "$(cat $lab_run/mounted)" 0 "mount's status"
 	ctl 0 reset $NVME2
-	has $NVME2 nvme
+	is $NVME2 nvme
 	assert_eq "$(disk_of $NVME2)" "$disk" "the disk's name"
 	forget_loading
 }

@@ -26,14 +26,14 @@ claim_is_refused() {
 
 none_needs_no_iommu() {
 	ctl 0 set none $NIC_A
-	has $NIC_A -
+	is $NIC_A -
 	ctl 0 reset $NIC_A
-	has $NIC_A e1000e
+	is $NIC_A e1000e
 }
 
 t "doctor says what is wrong, and exits with 1" doctor_says_so
 t "a claim is refused, with what to do" claim_is_refused
 t "none works all the same" none_needs_no_iommu
 t "the kernel module is not there" without_module
-t "so on the compat path: a claim is refused" claim_is_refused
+t "so by driver_override: a claim is refused" claim_is_refused
 t "and none works" none_needs_no_iommu

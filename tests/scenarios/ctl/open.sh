@@ -41,9 +41,9 @@ taken_and_back() {
 	taken_dev=$1 taken_driver=$2
 	shift 2
 	ctl 0 set vfio "$@" "$taken_dev"
-	has "$taken_dev" vfio-pci
+	is "$taken_dev" vfio-pci
 	ctl 0 reset "$taken_dev"
-	has "$taken_dev" "$taken_driver"
+	is "$taken_dev" "$taken_driver"
 }
 
 sound_is_open() {

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# flavourctl set and reset on the compat path: no kernel module of ours.
+# flavourctl set and reset by driver_override: no kernel module of ours.
 # stock only: there is no kernel module of ours in it
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_TOP/tests/scenarios/lib/ctl.sh"

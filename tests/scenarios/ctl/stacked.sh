@@ -32,7 +32,7 @@ a_partition() {
 	says $NVME2
 	umount $use_mnt
 	ctl 0 set vfio "$part"
-	has $NVME2 vfio-pci
+	is $NVME2 vfio-pci
 	ctl 0 reset $NVME2
 	wait_for "[ -b $part ]"
 	assert mount -t ext4 "$part" $use_mnt
@@ -102,7 +102,7 @@ a_bridge_port() {
 	untouched 1 $NIC_A set none "$nic"
 	complains "The interface lab-br has 10.9.8.7"
 	ctl 0 set vfio --force "$nic"
-	has $NIC_A vfio-pci
+	is $NIC_A vfio-pci
 	assert_eq "$(ls /sys/class/net/lab-br/brif)" "" "the bridge's ports"
 	ip link del lab-br
 	ctl 0 reset $NIC_A

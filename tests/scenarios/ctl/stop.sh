@@ -27,11 +27,11 @@ ends() {
 	code=0
 	wait $changer || code=$?
 	assert_eq "$code" "$2" "exit status"
-	has $EDU vfio-pci
-	has $EDU2 vfio-pci
-	has $TESTDEV test_slow_vfio_pci
-	has $IVSHMEM -
-	has $IVSHMEM2 -
+	is $EDU vfio-pci
+	is $EDU2 vfio-pci
+	is $TESTDEV test_slow_vfio_pci
+	is $IVSHMEM -
+	is $IVSHMEM2 -
 }
 
 all_back() {
@@ -66,7 +66,7 @@ nohup_goes_on() {
 	kill -HUP $changer
 	echo 0 >$slow/delay_ms
 	assert wait $changer
-	has $IVSHMEM2 vfio-pci
+	is $IVSHMEM2 vfio-pci
 	all_back
 }
 

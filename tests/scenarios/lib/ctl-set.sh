@@ -8,10 +8,10 @@ claim_cold() {
 	ctl 0 set vfio $EDU
 	silent
 	says "$EDU: vfio, driver vfio-pci, /dev/vfio/$(iommu_group_of $EDU)"
-	has $EDU vfio-pci
+	is $EDU vfio-pci
 	assert_eq "$(vfio-info $EDU | sed -n 1p)" \
 		"device $EDU 1234:11e8 group $(iommu_group_of $EDU)"
-	has $EDU2 -
+	is $EDU2 -
 }
 
 claim_again() {
@@ -24,7 +24,7 @@ claim_again() {
 release() {
 	ctl 0 reset $EDU
 	says "$EDU: native, no driver (was vfio-pci)"
-	has $EDU -
+	is $EDU -
 	assert_eq "$(override_of $EDU)" "(null)"
 }
 
@@ -32,12 +32,12 @@ none_keeps_away() {
 	ctl 0 set none $EDU
 	says "$EDU: none, no driver"
 	insmod "$(module_path test_native_fail)"
-	has $EDU -
-	has $EDU2 test_native_fail
+	is $EDU -
+	is $EDU2 test_native_fail
 	ctl 0 list -H -o address,flavour $EDU
 	says "$EDU none"
 	ctl 0 set native $EDU
-	has $EDU test_native_fail
+	is $EDU test_native_fail
 	rmmod test_native_fail
 }
 
@@ -45,10 +45,10 @@ native_comes_back() {
 	bind_native $NIC_A e1000e
 	ctl 0 set vfio $NIC_A
 	says "(was e1000e)"
-	has $NIC_A vfio-pci
-	has $NIC_B e1000e
+	is $NIC_A vfio-pci
+	is $NIC_B e1000e
 	ctl 0 reset $NIC_A
-	has $NIC_A e1000e
+	is $NIC_A e1000e
 }
 
 variant_wins() {
@@ -58,54 +58,54 @@ variant_wins() {
 	says "2. test_nic_vfio_pci (installed"
 	says "3. vfio_pci"
 	ctl 0 set vfio 8086:10d3
-	has $NIC_A test_narrow_vfio_pci
-	has $NIC_B test_nic_vfio_pci
+	is $NIC_A test_narrow_vfio_pci
+	is $NIC_B test_nic_vfio_pci
 	ctl 0 reset 8086:10d3
-	has $NIC_A e1000e
-	has $NIC_B e1000e
+	is $NIC_A e1000e
+	is $NIC_B e1000e
 }
 
 one_driver_by_name() {
 	ctl 0 set vfio --driver vfio-pci $NIC_A
-	has $NIC_A vfio-pci
+	is $NIC_A vfio-pci
 	ctl 0 list -H -o problem $NIC_A
 	says "better: test_narrow_vfio_pci"
 	ctl 0 set vfio --driver test_nic_vfio_pci $NIC_A
-	has $NIC_A test_nic_vfio_pci
+	is $NIC_A test_nic_vfio_pci
 	ctl 0 reset $NIC_A
-	has $NIC_A e1000e
+	is $NIC_A e1000e
 	untouched 0 $EDU set vfio -n --driver vfio_pci $EDU
 	ctl 0 set vfio --driver vfio_pci $EDU
-	has $EDU vfio-pci
+	is $EDU vfio-pci
 	ctl 0 reset $EDU
 	untouched 1 $NIC_B set vfio --driver no_such_driver $NIC_B
 	complains no_such_driver
 	untouched 1 $EDU set vfio --driver test_nic_vfio_pci $EDU
 	complains "has no VFIO entry for $EDU"
 	ctl 0 set vfio --driver test_nic_vfio_pci --no-table $EDU
-	has $EDU test_nic_vfio_pci
+	is $EDU test_nic_vfio_pci
 	ctl 0 reset $EDU
-	has $EDU -
+	is $EDU -
 }
 
 # As many tools do: the generic driver, by an exact override.
 best_asked_for_again() {
 	ctl 0 set vfio $NIC_A
-	has $NIC_A test_narrow_vfio_pci
+	is $NIC_A test_narrow_vfio_pci
 	echo $NIC_A >"$(sysfs $NIC_A driver/unbind)"
 	echo vfio-pci >"$(sysfs $NIC_A driver_override)"
 	echo $NIC_A >/sys/bus/pci/drivers_probe
-	has $NIC_A vfio-pci
+	is $NIC_A vfio-pci
 	untouched 0 $NIC_A set vfio $NIC_A
 	ctl 0 explain $NIC_A
 	says "flavourctl set vfio --best $NIC_A"
 	untouched 0 $NIC_A set vfio --best -n $NIC_A
 	ctl 0 set vfio --best $NIC_A
-	has $NIC_A test_narrow_vfio_pci
+	is $NIC_A test_narrow_vfio_pci
 	untouched 0 $NIC_A set vfio --best $NIC_A
 	untouched 2 $NIC_A set none --best $NIC_A
 	ctl 0 reset $NIC_A
-	has $NIC_A e1000e
+	is $NIC_A e1000e
 }
 
 by_interface_and_disk() {
@@ -113,11 +113,11 @@ by_interface_and_disk() {
 	assert disk_of $NVME2
 	nic=$(cd "$(sysfs $NIC_B net)" && echo *)
 	ctl 0 set vfio "$nic" "$(disk_of $NVME2)"
-	has $NIC_B test_nic_vfio_pci
-	has $NVME2 vfio-pci
+	is $NIC_B test_nic_vfio_pci
+	is $NVME2 vfio-pci
 	ctl 0 reset $NIC_B $NVME2
-	has $NIC_B e1000e
-	has $NVME2 nvme
+	is $NIC_B e1000e
+	is $NVME2 nvme
 }
 
 dry_run_does_nothing() {
@@ -137,12 +137,12 @@ many_with_json() {
 		"$EDU $EDU2 $TESTDEV $IVSHMEM $IVSHMEM2 "
 	assert_eq "$(field changed | sort -u)" true
 	for d in $EDU $EDU2 $TESTDEV $IVSHMEM $IVSHMEM2; do
-		has "$d" vfio-pci
+		is "$d" vfio-pci
 	done
 	ctl 0 reset -q -j 2 1234:11e8 $TESTDEV '0000:00:0[56].0'
 	assert_eq "$(cat $lab_run/ctl.out)" ""
 	for d in $EDU $EDU2 $TESTDEV $IVSHMEM $IVSHMEM2; do
-		has "$d" -
+		is "$d" -
 	done
 }
 
@@ -157,7 +157,7 @@ hints_name_the_device() {
 # libvirt 9 would refuse it, and a newer one rebind it.
 hints_name_the_variant() {
 	ctl 0 set vfio --hints $NIC_B
-	has $NIC_B test_nic_vfio_pci
+	is $NIC_B test_nic_vfio_pci
 	says "<driver model='test_nic_vfio_pci'/>"
 	says "libvirt 10.0 or newer"
 	ctl 0 reset $NIC_B
@@ -172,16 +172,16 @@ group_comes_along() {
 	complains "--group includes the rest"
 	ctl 0 set vfio --group $SMBUS
 	for d in $CHIPSET; do
-		has "$d" vfio-pci
+		is "$d" vfio-pci
 	done
 	assert vfio-info $SMBUS
 	ctl 0 reset --group $SMBUS
-	has $LPC lpc_ich
-	has $SATA ahci
-	has $SMBUS i801_smbus
+	is $LPC lpc_ich
+	is $SATA ahci
+	is $SMBUS i801_smbus
 	ctl 0 set vfio --force $SMBUS
-	has $SMBUS vfio-pci
-	has $SATA ahci
+	is $SMBUS vfio-pci
+	is $SATA ahci
 	ctl 0 groups -H -o viable,because $SMBUS
 	says "no     $LPC has lpc_ich"
 	ctl 0 list -H -o problem $SMBUS
@@ -197,7 +197,7 @@ bridge_is_left_alone() {
 
 some_and_some_not() {
 	ctl 4 set vfio $EDU $BRIDGE
-	has $EDU vfio-pci
+	is $EDU vfio-pci
 	ctl 0 reset $EDU
 }
 
@@ -247,7 +247,7 @@ put_back() {
 	assert_eq "$(field error)" EIO
 	echo 19 >/sys/module/test_fail_vfio_pci/parameters/err
 	ctl 0 set vfio $IVSHMEM
-	has $IVSHMEM vfio-pci
+	is $IVSHMEM vfio-pci
 	ctl 0 reset $IVSHMEM
 }
 
@@ -261,7 +261,7 @@ persisted() {
 	assert_eq "$(cat $policy)" ""
 	echo "none id=1234:*" >/etc/driver-flavour.d/10-admin.conf
 	ctl 1 set vfio --persist $EDU
-	has $EDU vfio-pci
+	is $EDU vfio-pci
 	complains "10-admin.conf:1"
 	rm -r /etc/driver-flavour.d
 	ctl 0 reset $EDU
@@ -270,7 +270,7 @@ persisted() {
 unplugged_before() {
 	qmp_plug edu plugged $PORT1
 	ctl 0 set vfio $PORT1_DEV
-	has $PORT1_DEV vfio-pci
+	is $PORT1_DEV vfio-pci
 	qmp_unplug plugged
 	ctl 3 reset $PORT1_DEV
 	ctl 3 show $PORT1_DEV

@@ -34,10 +34,10 @@ mounted_disk() {
 mounted_disk_forced() {
 	allow_log 'I/O error|EXT4-fs|Buffer I/O|JBD2|nvme'
 	ctl 0 set vfio --force $NVME2
-	has $NVME2 vfio-pci
+	is $NVME2 vfio-pci
 	umount $use_mnt
 	ctl 0 reset $NVME2
-	has $NVME2 nvme
+	is $NVME2 nvme
 	assert mount -t ext4 "$(disk_of $NVME2)" $use_mnt
 	file_is_whole
 	umount $use_mnt
@@ -93,10 +93,10 @@ interface_with_an_address() {
 
 interface_forced() {
 	ctl 0 set vfio --force "$nic"
-	has $NIC_A vfio-pci
+	is $NIC_A vfio-pci
 	assert [ ! -e "/sys/class/net/$nic" ]
 	ctl 0 reset $NIC_A
-	has $NIC_A e1000e
+	is $NIC_A e1000e
 }
 
 port_of_a_bond() {
@@ -109,7 +109,7 @@ port_of_a_bond() {
 	complains "The interface $nic is a port of lab-bond"
 	assert_eq "$(cat /sys/class/net/lab-bond/bonding/slaves)" "$nic"
 	ctl 0 set vfio -f $NIC_B
-	has $NIC_B vfio-pci
+	is $NIC_B vfio-pci
 	ctl 0 reset $NIC_B
 	echo -lab-bond >/sys/class/net/bonding_masters
 }
@@ -123,8 +123,8 @@ pf_with_vfs() {
 	untouched 1 $NVME set none --force $NVME
 	ctl 0 set vfio -J vfs-of:03:00.0
 	assert_eq "$(field address | wc -l)" 2 "VFs claimed"
-	has "$(vf_of $NVME 0)" vfio-pci
-	has "$(vf_of $NVME 1)" vfio-pci
+	is "$(vf_of $NVME 0)" vfio-pci
+	is "$(vf_of $NVME 1)" vfio-pci
 	assert_eq "$(driver_of $NVME)" nvme
 	ctl 0 show -J $NVME
 	assert_eq "$(field num_vfs)" 2
@@ -174,7 +174,7 @@ unbound_by_hand() {
 	kill $holder
 	wait $holder $unbinder $looker
 	ctl 0 reset $EDU
-	has $EDU -
+	is $EDU -
 }
 
 # The module is slow to load, and the device gone when it has.

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # ctl.sh: what the scenarios of flavourctl have in common.  They run twice: with
-# the kernel module, and on the compat path without it.
+# the kernel module, and by driver_override without it.
 
 . "$LAB_TOP/tests/scenarios/lib/flavour.sh"
 
 PATH=$LAB_TOP/build:$PATH
 
-# without_module: from here on, the compat path.
+# without_module: from here on, by driver_override.
 without_module() {
 	rmmod driver_flavour
 	not loaded driver_flavour
@@ -39,15 +39,6 @@ silent() {
 # field NAME: the values of a key in the last one's JSON, a line each.
 field() {
 	sed -n "s/^ *\"$1\": *\"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}$/\1/p" $lab_run/ctl.out
-}
-
-# has DEV DRIVER: that driver, or - for none; and a vfio_device or not, as due.
-has() {
-	assert_eq "$(driver_of "$1")" "$2" "the driver of $1"
-	case $2 in
-	*vfio*) assert_ne "$(vfio_dev_of "$1")" - "$1's vfio_device" ;;
-	*) assert_eq "$(vfio_dev_of "$1")" - "$1's vfio_device" ;;
-	esac
 }
 
 # untouched CODE DEV ARGUMENT…: flavourctl exits so, and DEV is as before.

@@ -9,7 +9,7 @@ look() {
 	cd -P "/sys/bus/pci/devices/$1/driver" 2>/dev/null && driver=${PWD##*/} || driver=-
 	cd "$LAB_TOP" || return
 	flavour=- override=- vfio_dev=-
-	read -r flavour <"/sys/bus/pci/devices/$1/driver_flavour"
+	[ ! -e "/sys/bus/pci/devices/$1/driver_flavour" ] || read -r flavour <"/sys/bus/pci/devices/$1/driver_flavour"
 	read -r override <"/sys/bus/pci/devices/$1/driver_override"
 	for look_v in "/sys/bus/pci/devices/$1/vfio-dev"/vfio*; do
 		[ ! -e "$look_v" ] || vfio_dev=${look_v##*/}
@@ -27,13 +27,14 @@ within() {
 	return $within_status
 }
 
-# is DEV DRIVER FLAVOUR OVERRIDE: and there is a vfio_device or not, as due.
+# is DEV DRIVER [FLAVOUR OVERRIDE]: that driver, or - for none; and there is a vfio_device
+# or not, as due.
 is() {
 	look "$1"
+	[ $# -gt 2 ] || set -- "$1" "$2" "$flavour" "$override"
 	assert_eq "$driver $flavour $override" "$2 $3 $4" "$1"
-	case $3-$2 in
-	vfio--) assert_eq "$vfio_dev" - "$1's vfio_device" ;;
-	vfio-*) assert_ne "$vfio_dev" - "$1's vfio_device" ;;
+	case $2 in
+	*vfio*) assert_ne "$vfio_dev" - "$1's vfio_device" ;;
 	*) assert_eq "$vfio_dev" - "$1's vfio_device" ;;
 	esac
 }

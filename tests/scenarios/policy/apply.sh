@@ -20,10 +20,10 @@ both_are_done() {
 	ctl 0 apply -n
 	says "rule: vfio modalias=pci:v00001234d000011E8sv* ($POLICY/50-test.conf:3)"
 	says "$EDU: would be vfio"
-	has $EDU -
+	is $EDU -
 	assert_eq "$(kernel_rules)" ""
 	ctl 0 apply
-	has $EDU vfio-pci
+	is $EDU vfio-pci
 	assert_eq "$(flavour_of $EDU2) $(flavour_of $IVSHMEM)" "native none"
 	assert_eq "$(kernel_rules)" "native address=$EDU2
 vfio modalias=pci:v00001234d000011E8sv*
@@ -49,7 +49,7 @@ other_rules_stay() {
 	assert_eq "$(cat $lab_run/ctl.out)" ""
 	assert_eq "$(kernel_rules)" "vfio modalias=pci:v00001234d000011E8sv*"
 	assert_eq "$(cat $RULES/10-mine/match)" "address=0000:ff:*"
-	has $EDU vfio-pci
+	is $EDU vfio-pci
 	no_policy $EDU $IVSHMEM $IVSHMEM2
 	assert_eq "$(ls $RULES)" 10-mine
 	rmdir $RULES/10-mine
@@ -62,7 +62,7 @@ killed_before() {
 	ctl 0 apply --rules-only
 	assert_eq "$(kernel_rules)" "vfio modalias=pci:v00001234d000011E8sv*
 none modalias=pci:v00000001d0000*sv*"
-	has $EDU -
+	is $EDU -
 	no_policy
 }
 
@@ -105,7 +105,7 @@ wrong_lines() {
 	ctl 4 apply
 	complains "$POLICY/50-test.conf:2:1: \"vfoi\" is not a flavour"
 	complains "$POLICY/50-test.conf:3:7: There is no key \"addr\""
-	has $EDU vfio-pci
+	is $EDU vfio-pci
 	assert_eq "$(kernel_rules | wc -l)" 2
 	policy "vfio $(seq -s " " 1001 1009 | sed "s/1[0-9]*/id=0001:&/g")" "none id=0001:0002"
 	ctl 4 apply
@@ -128,8 +128,8 @@ what_is_in_use_is_skipped() {
 	complains "$NVME2: skipped: ${disk#/dev/} is mounted at /mnt"
 	complains "50-test.conf:1: vfio id=1b36:0010"
 	assert_eq "$(state_of $NVME2)" "$before"
-	has $NVME vfio-pci
-	has $EDU vfio-pci
+	is $NVME vfio-pci
+	is $EDU vfio-pci
 	umount /mnt
 	no_policy $EDU $EDU2 $NVME
 	rmmod_native nvme
@@ -156,15 +156,15 @@ the_root_to_be_is_left_alone() {
 		ctl 4 apply
 		for d in $SATA $NVME $NVME2; do
 			complains "$d: skipped: $d may carry the root file system (root=$root)"
-			has "$d" -
+			is "$d" -
 		done
 	done
 	policy "native address=$NVME" "vfio class=01*"
 	root_of /dev/sda1
 	ctl 4 apply
 	complains "$SATA: skipped: $SATA may carry the root file system (root=/dev/sda1)"
-	has $NVME2 vfio-pci
-	has $NVME -
+	is $NVME2 vfio-pci
+	is $NVME -
 	unset FLAVOUR_PROC
 	no_policy $NVME2
 }
@@ -177,7 +177,7 @@ found_by_serial_number() {
 	echo "id=15b3:101d class=020000 bar=4K dsn=b8cef60300a1b2c3" >$SIM/plan
 	sim_plug hp1
 	ctl 0 apply
-	has "$(sim_dev hp1 0)" vfio-pci
+	is "$(sim_dev hp1 0)" vfio-pci
 	m=pci:v000015B3d0000101Dsv00000000sd00000000bc02sc00i00
 	assert_eq "$(kernel_rules)" "vfio address=$(sim_dev hp1 0) modalias=$m"
 	flavourctl reset -q "$(sim_dev hp1 0)"
@@ -185,7 +185,7 @@ found_by_serial_number() {
 	echo "id=15b3:101d class=020000 bar=4K dsn=b8cef60300a1b2c3" >$SIM/plan
 	sim_plug hp2
 	ctl 0 apply
-	has "$(sim_dev hp2 0)" vfio-pci
+	is "$(sim_dev hp2 0)" vfio-pci
 	assert_eq "$(kernel_rules)" "vfio address=$(sim_dev hp2 0) modalias=$m"
 	flavourctl reset -q "$(sim_dev hp2 0)"
 	sim_unplug hp2
@@ -196,7 +196,7 @@ found_by_serial_number() {
 found_by_path() {
 	policy "vfio path=pci0000:00/10.0/00.0 id=1234:11e8" "vfio path=pci0000:00/02.0"
 	ctl 0 apply
-	has $EDU vfio-pci
+	is $EDU vfio-pci
 	assert_eq "$(kernel_rules)" "vfio address=$PORT1_DEV modalias=pci:v00001234d000011E8sv*
 vfio address=$EDU"
 	qmp_plug edu later "$PORT1"
@@ -211,11 +211,11 @@ vfio address=$EDU"
 one_device() {
 	policy "vfio id=1234:11e8"
 	ctl 0 apply --device "/devices/pci0000:00/$EDU"
-	has $EDU vfio-pci
-	has $EDU2 -
+	is $EDU vfio-pci
+	is $EDU2 -
 	assert_eq "$(kernel_rules)" ""
 	ctl 0 apply --device $TESTDEV
-	has $TESTDEV -
+	is $TESTDEV -
 	ctl 3 apply --device 0000:77:00.0
 	ctl 2 apply --device nonsense
 	no_policy $EDU
@@ -231,7 +231,7 @@ a_group_goes_together() {
 	cp $lab_run/lines $POLICY/50-test.conf
 	ctl 0 apply
 	for d in $CHIPSET; do
-		has "$d" vfio-pci
+		is "$d" vfio-pci
 	done
 	no_policy $CHIPSET
 	policy "vfio address=$SMBUS"
@@ -278,7 +278,7 @@ without_root() {
 		2>$lab_run/ctl.err || ctl_status=$?
 	assert_eq "$ctl_status" 1
 	complains "apply needs root"
-	has $EDU -
+	is $EDU -
 	rm -r $POLICY
 }
 

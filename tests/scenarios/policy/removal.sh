@@ -25,18 +25,18 @@ release() {
 
 given_back() {
 	for d in $EDU2 $TESTDEV; do
-		has $d -
+		is $d -
 		assert_eq "$(override_of $d)" "(null)" "the override of $d"
 	done
 }
 
 left_alone() {
-	has $EDU vfio-pci
+	is $EDU vfio-pci
 	complains "is open in process $holder (vfio-hold)"
 	complains "$EDU stays vfio (driver vfio-pci, driver_override vfio-pci) until the next boot"
-	has $IVSHMEM vfio-pci
+	is $IVSHMEM vfio-pci
 	complains "$IVSHMEM stays vfio (driver vfio-pci, driver_override vfio-pci) at each boot, by /etc/driverctl.d"
-	has $IVSHMEM2 vfio-pci
+	is $IVSHMEM2 vfio-pci
 	complains "$IVSHMEM2 stays vfio (driver vfio-pci, driver_override vfio-pci) until the next boot"
 	assert_eq "$(grep -c stays $lab_run/ctl.err)" 3
 }

@@ -15,8 +15,8 @@ given_back() {
 	ctl 0 set vfio $NVME2 $NIC_A
 	log_mark
 	assert sh "$script"
-	has $NVME2 nvme
-	has $NIC_A e1000e
+	is $NVME2 nvme
+	is $NIC_A e1000e
 	log_since | grep -q "does not appear: $NVME2 goes back" || fail "the log does not say so"
 	log_since | grep "goes back" | grep -v -e $NVME2 -e $NIC_A && fail "one that nobody took"
 	return 0

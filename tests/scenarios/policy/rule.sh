@@ -46,7 +46,7 @@ same_as_persist() {
 	ctl 0 rule list -J
 	assert_eq "$(field rule)" "vfio path=pci0000:00/02.0 id=1234:11e8"
 	ctl 0 apply
-	has $EDU vfio-pci
+	is $EDU vfio-pci
 	ctl 0 reset --persist $EDU
 	ctl 0 apply
 	assert_eq "$(kernel_rules)" ""
@@ -95,7 +95,7 @@ the_default_route() {
 	assert_eq "$(field kind)" vital
 	before=$(state_of $NIC_A)
 	ctl 4 apply
-	has $NIC_B vfio-pci
+	is $NIC_B vfio-pci
 	assert_eq "$(state_of $NIC_A)" "$before"
 	ip route del default
 	ctl 0 rule check

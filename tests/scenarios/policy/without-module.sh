@@ -11,14 +11,14 @@ what_is_there() {
 	ctl 4 apply
 	says "The kernel module driver_flavour is not loaded: devices that appear later are left to the udev"
 	complains "50-test.conf:4:1:"
-	has $EDU test_exact_vfio_pci
-	has $EDU2 -
+	is $EDU test_exact_vfio_pci
+	is $EDU2 -
 	assert_eq "$(override_of $EDU2)" "(null)"
 	assert_eq "$(override_of $IVSHMEM)" none
 	assert not loaded vfio_pci
 	ctl 4 apply -J
 	assert_eq "$(field result | sort -u)" unchanged
-	assert_eq "$(field backend)" compat
+	assert_eq "$(field backend)" override
 	policy
 	ctl 0 apply
 	assert_eq "$(cat $lab_run/ctl.out)" ""
@@ -32,7 +32,7 @@ what_udev_does() {
 	qmp_plug edu later "$PORT1"
 	becomes $PORT1_DEV test_native_fail
 	ctl 0 apply -q --device "$PORT1_DEV"
-	has "$PORT1_DEV" test_exact_vfio_pci
+	is "$PORT1_DEV" test_exact_vfio_pci
 	ctl 0 apply -q --device "/sys$(readlink -f "$(sysfs "$PORT1_DEV")" | sed 's|^/sys||')"
 	assert_eq "$(cat $lab_run/ctl.out)" ""
 	qmp_unplug later
@@ -55,7 +55,7 @@ what_is_in_use() {
 	complains "$NVME2: skipped: ${disk#/dev/} is mounted at /mnt"
 	ctl 4 apply
 	assert_eq "$(state_of $NVME2)" "$before"
-	has $NVME vfio-pci
+	is $NVME vfio-pci
 	umount /mnt
 	ctl 0 reset -q $NVME
 	rmmod_native nvme
