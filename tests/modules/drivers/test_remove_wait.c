@@ -21,7 +21,6 @@ module_param(go, bool, 0644);
 MODULE_PARM_DESC(go, "It may go on");
 
 static const struct device_type *type_before;
-static struct device_type type_with_uevent;
 static struct device *dev;
 
 static int wait_in_remove(struct device *unused, struct kobj_uevent_env *env)
@@ -34,16 +33,15 @@ static int wait_in_remove(struct device *unused, struct kobj_uevent_env *env)
 	return 0;
 }
 
+/* The callback's device is const since 6.3. */
+static const struct device_type type_with_uevent = { .uevent = (void *)wait_in_remove };
+
 static int __init remove_wait_init(void)
 {
 	dev = bus_find_device_by_name(&pci_bus_type, NULL, device);
 	if (!dev)
 		return -ENODEV;
 	type_before = dev->type;
-	if (type_before)
-		type_with_uevent = *type_before;
-	/* The device is const since 6.3. */
-	type_with_uevent.uevent = (void *)wait_in_remove;
 	dev->type = &type_with_uevent;
 	return 0;
 }
