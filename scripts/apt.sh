@@ -39,9 +39,9 @@ use_suite() {
 	local dir=$cache/apt/$1
 	mkdir -p "$dir/lists/partial" "$dir/archives/partial"
 	[ -n "$(mirror '')" ] || apt_update
-	sources_of "$1" >"$dir/sources.list"
-	[ -s "$dir/sources.list" ] || die "apt has no Debian mirror to take $1 from"
-	cat >"$dir/apt.conf" <<-END
+	sources_of "$1" >"$dir/sources.list.$$"
+	[ -s "$dir/sources.list.$$" ] || die "apt has no Debian mirror to take $1 from"
+	cat >"$dir/apt.conf.$$" <<-END
 	Dir::Etc::sourcelist "$dir/sources.list";
 	Dir::Etc::sourceparts "/dev/null";
 	Dir::State::lists "$dir/lists";
@@ -53,6 +53,9 @@ use_suite() {
 	APT::Sandbox::User "$(id -un)";
 	Acquire::Languages "none";
 	END
+	# others may be reading them
+	mv "$dir/sources.list.$$" "$dir/sources.list"
+	mv "$dir/apt.conf.$$" "$dir/apt.conf"
 	apt_options+=(-c "$dir/apt.conf")
 	# shellcheck disable=SC2034 # used by apt_update
 	apt_private=yes
