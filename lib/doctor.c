@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Is the machine set up for VFIO? One function for each check. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -143,6 +144,35 @@ static void check_kernel_module(struct exam *exam)
 		      strdup("The kernel module driver_flavour is not loaded: flavours are set "
 			     "through driver_override, and no rule applies before a native driver."),
 		      strdup("Install driver-flavour-dkms and run modprobe driver_flavour."));
+}
+
+static bool is_newer(const char *release, const char *tested)
+{
+	unsigned int major, minor, tested_major, tested_minor;
+
+	return sscanf(release, "%u.%u", &major, &minor) == 2 &&
+	       sscanf(tested, "%u.%u", &tested_major, &tested_minor) == 2 &&
+	       (major > tested_major || (major == tested_major && minor > tested_minor));
+}
+
+static void check_kernel_version(struct exam *exam)
+{
+	AUTOFREE char *path = ctx_path(exam->ctx, FLAVOUR_ROOT_PROC, "sys/kernel/osrelease");
+	AUTOFREE char *release = read_attr(path);
+
+	if (!release)
+		found(exam, FLAVOUR_HEALTH_NOTE, strdup("The kernel's version can't be read."),
+		      strdup("Mount /proc."));
+	else if (is_newer(release, FLAVOUR_NEWEST_KERNEL))
+		found(exam, FLAVOUR_HEALTH_NOTE,
+		      format("Linux %s is newer than " FLAVOUR_NEWEST_KERNEL ", the newest that "
+			     "driver-flavour was tested on.", release),
+		      strdup("Look for a newer driver-flavour. If this one's kernel module does not "
+			     "build, flavours are set through driver_override."));
+	else
+		found(exam, FLAVOUR_HEALTH_OK, format("Linux %s is no newer than the newest that "
+						      "driver-flavour was tested on.", release),
+		      NULL);
 }
 
 /* Without its arguments; empty if it is turned off. */
@@ -332,6 +362,7 @@ static const struct {
 	{ "vfio_iommu", check_type1 },
 	{ "vfio_modules", check_index },
 	{ "kernel_module", check_kernel_module },
+	{ "kernel_version", check_kernel_version },
 	{ "loader", check_loader },
 	{ "lockdown", check_lockdown },
 	{ "isolation", check_isolation },

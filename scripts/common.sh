@@ -38,16 +38,24 @@ as_root() {
 	fi
 }
 
+# This machine's Debian: bookworm, trixie.
+host_release() {
+	# shellcheck source=/dev/null
+	(. /etc/os-release && echo "$VERSION_CODENAME")
+}
+
 # A network may hiccup, and another apt may be at work.
 # shellcheck disable=SC2034 # used by those who source this
 apt_options=(-o Acquire::Retries=5 -o DPkg::Lock::Timeout=600)
 
-# There is no waiting for the lock of the lists: try again.
+# There is no waiting for the lock of the lists: try again.  Lists of our own
+# (use_suite) take no root.
 apt_update() {
-	local try
+	local try root=as_root
+	[ -z "${apt_private:-}" ] || root=
 	for try in 1 2 3 4 5; do
 		say "apt: updating the package lists"
-		quietly as_root apt-get "${apt_options[@]}" update && return
+		quietly $root apt-get "${apt_options[@]}" update && return
 		sleep $((try * 5))
 	done
 	return 1

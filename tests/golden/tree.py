@@ -21,7 +21,7 @@ driver_override driver_flavour numa_node boot_vga reset_method sriov_numvfs srio
 dev partition size enabled""".split()
 LINKS = "driver iommu_group physfn subsystem master device".split()
 PROC = """swaps self/mountinfo net/route net/ipv6_route net/if_inet6 bus/input/devices
-iomem""".split()
+iomem sys/kernel/osrelease""".split()
 KEPT_CONFIG = 4096
 
 

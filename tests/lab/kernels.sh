@@ -12,12 +12,33 @@ kernel_says() {
 
 must_be_kernel() { # NAME
 	[ -f "$lab/kernels/$1" ] ||
-		die "no kernel is called $1; these are in tests/lab/kernels: $(cd "$lab/kernels" && grep -lE '^(package|source):' -- * | xargs)"
+		die "no kernel is called $1; these are in tests/lab/kernels: $(cd "$lab/kernels" && grep -lE '^(package|source|suite):' -- * | xargs)"
 }
 
-# The stock kernels, the oldest first.
+# series_of NAME: 6.12 of 6.12-trixie; nothing of debug.
+series_of() {
+	[[ ! $1 =~ ^[0-9]+\.[0-9]+ ]] || echo "${BASH_REMATCH[0]}"
+}
+
+# Debian's kernels of a series, the oldest first.
 stock_kernels() {
-	(cd "$lab/kernels" && grep -l '^package:' -- * | sort -V)
+	(cd "$lab/kernels" && grep -lE '^(package|suite):' -- [0-9]* | sort -V)
+}
+
+# Those of them that are tested before a change goes in.
+checked_kernels() {
+	local name
+	for name in $(stock_kernels); do
+		[ -z "$(kernel_says "$name" check)" ] || echo "$name"
+	done
+}
+
+# The release of Debian that a kernel's modules have to be built in, if not this machine's.
+builder_of() { # NAME
+	local suite
+	suite=$(kernel_says "$1" suite)
+	suite=${suite%%-*}
+	[ -z "$suite" ] || [ "$suite" = "$(host_release)" ] || echo "$suite"
 }
 
 default_kernel() {

@@ -117,6 +117,21 @@ static void kernel_module_and_loader(void **state)
 	expect(fake, "loader", FLAVOUR_HEALTH_NOTE, "turned off");
 }
 
+static void kernel_version(void **state)
+{
+	struct fake *fake = *state;
+
+	expect(fake, "kernel_version", FLAVOUR_HEALTH_NOTE, "can't be read");
+	fake_file(fake, "proc/sys/kernel/osrelease", "6.1.0-56-amd64\n");
+	expect(fake, "kernel_version", FLAVOUR_HEALTH_OK, "6.1.0-56-amd64");
+	fake_file(fake, "proc/sys/kernel/osrelease", FLAVOUR_NEWEST_KERNEL ".99+deb-amd64\n");
+	expect(fake, "kernel_version", FLAVOUR_HEALTH_OK, "is no newer");
+	fake_file(fake, "proc/sys/kernel/osrelease", FLAVOUR_NEWEST_KERNEL "9-rc1\n");
+	expect(fake, "kernel_version", FLAVOUR_HEALTH_NOTE, "newer than " FLAVOUR_NEWEST_KERNEL ", the newest");
+	fake_file(fake, "proc/sys/kernel/osrelease", "99.0\n");
+	expect(fake, "kernel_version", FLAVOUR_HEALTH_NOTE, "99.0 is newer");
+}
+
 static void lockdown(void **state)
 {
 	struct fake *fake = *state;
@@ -184,6 +199,7 @@ int main(void)
 		TEST(no_vfio),
 		TEST(no_index),
 		TEST(kernel_module_and_loader),
+		TEST(kernel_version),
 		TEST(lockdown),
 		TEST(isolation),
 		TEST(policy),
