@@ -25,8 +25,9 @@ static DECLARE_DELAYED_WORK(rescan_work, rescan);
 
 static int __init rescan_init(void)
 {
-	/* Not bound to this CPU, which may be the one that waits while all is frozen. */
-	queue_delayed_work(system_unbound_wq, &rescan_work, msecs_to_jiffies(delay_ms));
+	/* On the CPU of insmod: another may be busy with waiting while all is frozen. */
+	schedule_delayed_work_on(raw_smp_processor_id(), &rescan_work,
+				 msecs_to_jiffies(delay_ms));
 	return 0;
 }
 

@@ -7,9 +7,9 @@
 . "$LAB_TOP/tests/scenarios/lib/rules.sh"
 . "$LAB_TOP/tests/scenarios/lib/flavour.sh"
 
-# freeze: user space, for some seconds.
+# freeze: user space, for some seconds, in which the first CPU does nothing but count them.
 freeze() {
-	echo freeze >/sys/power/state
+	taskset 1 sh -c 'echo freeze >/sys/power/state'
 }
 
 test_of_the_freezer() {
@@ -36,7 +36,7 @@ came_while_frozen() {
 found_while_frozen() {
 	echo 1 >"$(sysfs $EDU2 remove)"
 	log_mark
-	assert insmod "$(module_path test_rescan)" delay_ms=3000
+	assert taskset 2 insmod "$(module_path test_rescan)" delay_ms=3000
 	freeze
 	rmmod test_rescan
 	log_since
