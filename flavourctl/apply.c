@@ -157,7 +157,6 @@ static int report_json(const struct apply *apply)
 		json_object_array_add(rules, rule_json(rule, text));
 	for (i = 0; i < apply->count; i++)
 		json_object_array_add(devices, plan_json(apply, plan_at(apply, i)));
-	/* What goes by driver_override has been called so since version 1 of this JSON. */
 	json_add(object, "backend", json_text(by_kernel(apply) ? "kernel" : "override"));
 	json_add(object, "errors", errors);
 	json_add(object, "kernel_rules", rules);
