@@ -17,8 +17,7 @@ static void tell_loaded(struct err *story, const char *name, enum flavour_module
 		err_append(story, "Loaded %s.", name);
 }
 
-/* What the kernel says of a module that it does not trust needs a word more. */
-static const char *load_strerror(int error)
+const char *module_load_strerror(int error)
 {
 	switch (-error) {
 	case EKEYREJECTED:
@@ -43,7 +42,7 @@ static int load_one(struct flavour_module *module, struct err *story)
 	error = module_load(module, NULL);
 	pthread_mutex_unlock(&ctx->lock);
 	if (error)
-		err_append(story, "%s can't be loaded: %s.", module->name, load_strerror(error));
+		err_append(story, "%s can't be loaded: %s.", module->name, module_load_strerror(error));
 	else
 		tell_loaded(story, module->name, before);
 	return error;
@@ -134,7 +133,7 @@ static void load_listed(struct flavour_ctx *ctx, struct kmod_list *list, bool dr
 			failed = module_load(module, limit);
 		if (failed && story)
 			err_append(story, "%s can't be loaded: %s.", kmod_module_get_name(km),
-				   load_strerror(failed));
+				   module_load_strerror(failed));
 		else if (story)
 			err_append(story, "%s %s.", dry_run ? "Would load" : "Loaded",
 				   module->name);

@@ -58,6 +58,8 @@ void module_free(struct flavour_module *module);
 int module_blacklisted(struct flavour_module *module, bool *ret_blacklisted);
 bool module_is_live(const struct flavour_module *module);
 int module_load(struct flavour_module *module, struct limit *limit);
+/* What came of it: the kernel's error for a module that it does not trust needs a word more. */
+const char *module_load_strerror(int error);
 int modules_load_native(struct flavour_ctx *ctx, const char *modalias, bool dry_run,
 			struct limit *limit, struct err *story);
 char *module_pci_driver(struct flavour_module *module);

@@ -52,7 +52,7 @@ int plan_load_module(struct flavour_plan *plan, struct flavour_module *module, c
 	pthread_mutex_unlock(&ctx->lock);
 	if (error)
 		return fail(&plan->err, -error, "The module %s can't be loaded: %s. The kernel log "
-			    "may say more.", module->name, strerror(-error));
+			    "may say more.", module->name, module_load_strerror(error));
 	if (!*driver)
 		return fail(&plan->err, ENODEV, "The module %s is loaded, but has registered no "
 			    "PCI driver.", module->name);

@@ -120,7 +120,7 @@ static void no_module_can_be_loaded(void **state)
 	fake_fail(*state, "load narrow_vfio_pci", -ENOEXEC);
 	fake_fail(*state, "load mlx5_vfio_pci", -ENOEXEC);
 	fake_fail(*state, "load vfio_pci", -EPERM);
-	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, "vfio_pci can't be loaded"), -EPERM);
+	assert_int_equal(run(*state, FLAVOUR_VFIO, NULL, 0, "Only root may"), -EPERM);
 	expect_log(*state, "load narrow_vfio_pci\nload mlx5_vfio_pci\nload vfio_pci");
 	expect_device(*state, "mlx5_core", NULL);
 }
