@@ -15,9 +15,11 @@ iommu_args=intel_iommu=on
 
 # A busy host delays the timer, and the kernel would give up on it at once.
 # Nor can the second CPU count how long its delays are: udelay() took no time there, and
-# drivers that poll gave up. They count the host's TSC, at 250 ticks a second.
-delays=$(awk -F : '/^cpu MHz/ && $2 > most { most = $2 }
-	END { printf "%d", (most ? most : 4000) * 1000000 / 250 }' /proc/cpuinfo)
+# drivers that poll gave up. They count the host's TSC, at 250 ticks a second; where the
+# frequency changes, by the highest one: a delay may be longer than asked for, not shorter.
+delays=$(awk '/^cpu MHz/ { khz = $NF * 1000 } /^[0-9]+$/ { khz = $1 } khz > most { most = khz }
+	END { printf "%d", (most ? most : 4000000) * 1000 / 250 }' \
+	/proc/cpuinfo $(ls /sys/devices/system/cpu/cpu*/cpufreq/cpuinfo_max_freq 2>/dev/null))
 machine_args="tsc=reliable no_timer_check no5lvl lpj=$delays"
 console=ttyS0
 monitor=ttyS1
