@@ -39,6 +39,15 @@ static struct flavour_plan *run_until(struct fake *fake, const char *after, unsi
 	return plan;
 }
 
+/* The write to @attr, which comes after @after, does not return; if @deaf not even when woken. */
+static struct flavour_plan *run_hanging(struct fake *fake, const char *attr, bool deaf,
+					const char *after)
+{
+	fake->hangs = attr;
+	fake->deaf = deaf;
+	return run_until(fake, after, SHORT);
+}
+
 static void in_time(void **state)
 {
 	struct flavour_plan *plan = run_until(*state, "nothing", 0);
@@ -85,11 +94,8 @@ static void over_in_the_middle(void **state)
 static void a_remove_that_does_not_return(void **state)
 {
 	struct fake *fake = *state;
-	struct flavour_plan *plan;
+	struct flavour_plan *plan = run_hanging(fake, "unbind", true, "driver_override");
 
-	fake->hangs = "unbind";
-	fake->deaf = true;
-	plan = run_until(fake, "driver_override", SHORT);
 	assert_int_equal(flavour_plan_result(plan), -EINPROGRESS);
 	assert_contains(flavour_plan_message(plan), "driver/unbind. That goes on by itself");
 	/* Nothing is read that the driver's end would be waited for. */
@@ -103,11 +109,8 @@ static void a_remove_that_does_not_return(void **state)
 static void a_probe_that_does_not_return(void **state)
 {
 	struct fake *fake = *state;
-	struct flavour_plan *plan;
+	struct flavour_plan *plan = run_hanging(fake, "bind", true, "driver/unbind");
 
-	fake->hangs = "bind";
-	fake->deaf = true;
-	plan = run_until(fake, "driver/unbind", SHORT);
 	assert_int_equal(flavour_plan_result(plan), -EINPROGRESS);
 	flavour_plan_free(plan);
 	expect_device(fake, "narrow_vfio_pci", "narrow_vfio_pci");
@@ -139,8 +142,7 @@ static void the_kernel_module_is_interrupted(void **state)
 	struct flavour_plan *plan;
 
 	fake_kernel_module(fake);
-	fake->hangs = "driver_flavour";
-	plan = run_until(fake, "load the module", SHORT);
+	plan = run_hanging(fake, "driver_flavour", false, "load the module");
 	assert_int_equal(flavour_plan_result(plan), -ETIME);
 	assert_contains(flavour_plan_message(plan), "Nothing was changed");
 	flavour_plan_free(plan);
@@ -153,9 +155,7 @@ static void the_kernel_module_goes_on(void **state)
 	struct flavour_plan *plan;
 
 	fake_kernel_module(fake);
-	fake->hangs = "driver_flavour";
-	fake->deaf = true;
-	plan = run_until(fake, "load the module", SHORT);
+	plan = run_hanging(fake, "driver_flavour", true, "load the module");
 	assert_int_equal(flavour_plan_result(plan), -EINPROGRESS);
 	assert_contains(flavour_plan_message(plan), "driver_flavour. That goes on by itself");
 	flavour_plan_free(plan);
