@@ -53,14 +53,15 @@ static int request_add(struct request *req)
 		ret = -EBUSY;
 	else if (flavour_device_stopped(fdev))
 		ret = -ENODEV;
-	else
+	/* If the work item runs already, it may finish the request from the unlock on. */
+	if (!ret) {
+		kref_get(&req->ref);
 		list_add_tail(&req->list, &fdev->requests);
+	}
 	flavour_device_unlock();
-	if (ret)
-		return ret;
-	kref_get(&req->ref);
-	flavour_device_queue(fdev);
-	return 0;
+	if (!ret)
+		flavour_device_queue(fdev);
+	return ret;
 }
 
 /**
