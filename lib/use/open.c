@@ -123,6 +123,25 @@ static int add_opener(struct openers *openers, uint64_t key, int pid)
 }
 
 /*
+ * Only named (O_PATH), as udev has a node open while it sets its owner: its driver does
+ * not know of it. The mode of such a link allows nothing, which few other files have.
+ */
+static bool is_only_named(int dir, const char *name)
+{
+	AUTOFREE char *path = NULL, *info = NULL;
+	const char *flags;
+	unsigned int bits;
+	struct stat link;
+
+	if (fstatat(dir, name, &link, AT_SYMLINK_NOFOLLOW) || link.st_mode & 0600)
+		return false;
+	path = format("../fdinfo/%s", name);
+	info = read_attr_at(dir, path);
+	flags = info ? strstr(info, "flags:") : NULL;
+	return flags && sscanf(flags, "flags: %o", &bits) == 1 && bits & O_PATH;
+}
+
+/*
  * A file that was closed meanwhile does not count. Files on a file server are
  * skipped, as it might not answer.
  */
@@ -132,7 +151,7 @@ static int look_at_file(struct openers *openers, int dir, const char *name, int 
 
 	if (statx(dir, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &st))
 		return errno == ENOENT || errno == ESRCH ? 0 : -errno;
-	if (!S_ISCHR(st.stx_mode) && !S_ISBLK(st.stx_mode))
+	if ((!S_ISCHR(st.stx_mode) && !S_ISBLK(st.stx_mode)) || is_only_named(dir, name))
 		return 0;
 	return add_opener(openers, node_key(S_ISBLK(st.stx_mode), st.stx_rdev_major,
 					    st.stx_rdev_minor), pid);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Who has a device node open, who looks at a display, and who has the only keyboard. */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fake.h"
 
@@ -90,6 +92,28 @@ static void a_node_that_only_a_thread_has_open(void **state)
 	fake_dir(fake, "proc/7/task/7/fd");
 	fake_link(fake, "proc/7/task/8/fd/3", "/dev/zero");
 	expect_one(fake, "0000:03:00.0", FLAVOUR_USE_OPEN, "renderD128 is open in process 7 (?)");
+}
+
+/* With the real /proc, for the kernel's own links: this process is shown as another. */
+static void a_node_that_is_only_named(void **state)
+{
+	AUTOFREE char *files = format("/proc/%d/fd", getpid());
+	struct fake *fake = *state;
+	int fd;
+
+	fake_node(fake, VGA "/drm/card0", "dri/card0", "/dev/zero");
+	fake_dir(fake, "proc/815/task");
+	fake_link(fake, "proc/815/fd", files);
+	expect_none(fake, "0000:03:00.0");
+	fd = open("/dev/zero", O_PATH | O_CLOEXEC);
+	assert_true(fd >= 0);
+	expect_none(fake, "0000:03:00.0");
+	close(fd);
+	/* Neither to read nor to write, but for ioctl(): that is open. */
+	fd = open("/dev/zero", O_ACCMODE | O_CLOEXEC);
+	assert_true(fd >= 0);
+	expect_one(fake, "0000:03:00.0", FLAVOUR_USE_OPEN, "is open in process 815");
+	close(fd);
 }
 
 /* NVIDIA's driver lists its nodes itself: 195 and the minor. */
@@ -250,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_device_node_that_is_open),
 		TEST(a_node_that_only_a_thread_has_open),
+		TEST(a_node_that_is_only_named),
 		TEST(an_nvidia_device_needs_proc),
 		TEST(processes_that_are_not_seen),
 		TEST(the_only_framebuffer),
