@@ -17,9 +17,10 @@ iommu_args=intel_iommu=on
 # Nor can the second CPU count how long its delays are: udelay() took no time there, and
 # drivers that poll gave up. They count the host's TSC, at 250 ticks a second; where the
 # frequency changes, by the highest one: a delay may be longer than asked for, not shorter.
-delays=$(awk '/^cpu MHz/ { khz = $NF * 1000 } /^[0-9]+$/ { khz = $1 } khz > most { most = khz }
-	END { printf "%d", (most ? most : 4000000) * 1000 / 250 }' \
-	/proc/cpuinfo $(ls /sys/devices/system/cpu/cpu*/cpufreq/cpuinfo_max_freq 2>/dev/null))
+frequencies=$(cat /proc/cpuinfo /sys/devices/system/cpu/cpu*/cpufreq/cpuinfo_max_freq 2>/dev/null) || :
+delays=$(echo "$frequencies" |
+	awk '/^cpu MHz/ { khz = $NF * 1000 } /^[0-9]+$/ { khz = $1 } khz > most { most = khz }
+	END { printf "%d", (most ? most : 4000000) * 1000 / 250 }')
 machine_args="tsc=reliable no_timer_check no5lvl lpj=$delays"
 console=ttyS0
 monitor=ttyS1
