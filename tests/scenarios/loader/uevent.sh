@@ -12,10 +12,20 @@ start_udev() {
 	wait_for 'udevadm control --ping'
 }
 
+# udev_stays: where each of its processes is; they end now.
+udev_stays() {
+	for pid in $(pidof systemd-udevd udev-worker "(udev-worker)"); do
+		echo "process $pid: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+		cat "/proc/$pid/stack"
+		ls -l "/proc/$pid/fd"
+		kill -9 "$pid"
+	done
+}
+
 stop_udev() {
 	udevadm settle
-	udevadm control --exit
-	wait_for 'not pidof systemd-udevd'
+	pkill -TERM -o systemd-udevd
+	wait_for 'not pidof systemd-udevd >/dev/null' 300 || udev_stays
 	rm -rf /run/udev
 }
 
@@ -48,8 +58,8 @@ nobody_listens() {
 install_modules test_exact_vfio_pci
 param loader ""
 param loader_timeout 600
-start_udev
+t "udev begins" start_udev
 t "a write makes the device a VFIO device" by_write
 t "so does a rule" by_rule
-stop_udev
+t "udev ends" stop_udev
 t "nobody listens: ETIMEDOUT, and the device as before" nobody_listens
