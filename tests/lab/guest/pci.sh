@@ -78,6 +78,12 @@ becomes_vfio() {
 	wait_for "[ \"\$(driver_of $1)\" = $2 ] && [ \$(vfio_dev_of $1) != - ]"
 }
 
+# becomes_native DEV DRIVER: the flavour of a change that nobody waits for is told at its
+# end, when its driver has the device already.
+becomes_native() {
+	wait_for "[ \"\$(driver_of $1) \$(override_of $1) \$(flavour_of $1)\" = '$2 (null) native' ]"
+}
+
 # bind_native DEV MODULE: load a native driver and wait until it has the device.
 bind_native() {
 	modprobe "$2" && wait_for "[ \"\$(driver_of $1)\" != - ]"

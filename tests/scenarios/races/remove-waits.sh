@@ -144,7 +144,7 @@ a_probe_that_waits() {
 	within 25000 assert set_flavour $EDU2 vfio
 	within 25000 assert set_flavour $EDU2 native
 	echo 0 >$native/in_probe
-	wait_for "[ \"\$(driver_of $EDU) \$(override_of $EDU)\" = 'test_native_wait (null)' ]"
+	becomes_native $EDU test_native_wait
 	wait_for "[ \"\$(refcount driver_flavour)\" = 0 ]"
 	is $EDU test_native_wait native "(null)"
 	rmmod test_native_wait

@@ -30,8 +30,7 @@ killed() {
 }
 
 back_again() { # DEV DRIVER
-	wait_for "[ \"\$(driver_of $1)\" = $2 ] && [ \"\$(override_of $1)\" = '(null)' ]" || return
-	is "$1" "$2" native "(null)"
+	becomes_native "$1" "$2" && is "$1" "$2" native "(null)"
 }
 
 prepare() {
