@@ -27,6 +27,22 @@ const struct flavour_bus *flavour_bus_of(const struct device *dev)
 	return NULL;
 }
 
+static int is_it(struct device *dev, void *data)
+{
+	return dev == data;
+}
+
+/**
+ * flavour_bus_has - is a device on its bus?
+ * @dev: the device; it leaves the bus before its file is removed
+ *
+ * Return: false if it is being removed, or has been.
+ */
+bool flavour_bus_has(struct device *dev)
+{
+	return bus_for_each_dev(dev->bus, NULL, dev, is_it) > 0;
+}
+
 static int ready; /* the first of the buses */
 
 /**

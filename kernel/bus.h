@@ -85,6 +85,7 @@ struct flavour_bus {
 extern const struct flavour_bus * const flavour_buses[FLAVOUR_BUSES];
 
 const struct flavour_bus *flavour_bus_of(const struct device *dev);
+bool flavour_bus_has(struct device *dev);
 
 int flavour_bus_init(void (*named)(struct device *dev));
 void flavour_bus_exit(void);

@@ -463,20 +463,6 @@ static bool settled(struct flavour_device *fdev, enum flavour want)
 		flavour_driver_is_bound(fdev->dev) == (want == FLAVOUR_VFIO);
 }
 
-static int is_it(struct device *dev, void *data)
-{
-	return dev == data;
-}
-
-/*
- * A device leaves the bus a moment before its file is removed. If it leaves after
- * this check, its entry is marked as gone.
- */
-static bool is_on_bus(struct device *dev)
-{
-	return bus_for_each_dev(dev->bus, NULL, dev, is_it) > 0;
-}
-
 /**
  * flavour_change - change a device's flavour
  * @req: what is asked for; called in the device's work item
@@ -496,7 +482,8 @@ int flavour_change(struct request *req)
 	bool had_driver = flavour_driver_is_bound(fdev->dev);
 	int ret;
 
-	if (flavour_device_stopped(fdev) || !is_on_bus(fdev->dev))
+	/* If it leaves the bus after this check, its entry is marked as gone. */
+	if (flavour_device_stopped(fdev) || !flavour_bus_has(fdev->dev))
 		return -ENODEV;
 	if (settled(fdev, req->want))
 		return 0;

@@ -135,13 +135,14 @@ enum flavour flavour_state_read(struct device *dev)
  */
 void flavour_device_begin(struct flavour_device *fdev)
 {
+	/* If it has left the bus, nobody will take its flavour, and the entry, from it. */
+	bool stays = flavour_bus_has(fdev->dev), drop;
 	struct sight sight;
-	bool drop;
 
 	look(fdev->dev, fdev->bus, &sight);
 	flavour_device_lock();
 	fdev->busy = true;
-	drop = !fdev->gone &&
+	drop = stays && !fdev->gone &&
 		flavour_device_set_locked(fdev, in_force_locked(fdev, fdev->bus, &sight));
 	flavour_device_unlock();
 	if (drop)

@@ -87,6 +87,16 @@ static bool has_file(struct device *dev)
 	return file;
 }
 
+/*
+ * A device that is not marked as going, and is on its bus, keeps its directory while the
+ * lock is held: it is marked before it leaves the bus. The mark goes when it has left.
+ */
+static bool stays(struct device *dev)
+{
+	lockdep_assert_held(&files);
+	return !flavour_device_is_going(dev) && flavour_bus_has(dev);
+}
+
 /**
  * flavour_sysfs_add - give a device its driver_flavour file, if it has none
  * @dev: a device of one of the buses
@@ -98,7 +108,7 @@ int flavour_sysfs_add(struct device *dev)
 	int ret = 0;
 
 	flavour_sysfs_lock();
-	if (!closed && device_is_registered(dev) && !flavour_device_is_going(dev) && !has_file(dev))
+	if (!closed && stays(dev) && !has_file(dev))
 		ret = device_create_file(dev, &dev_attr_driver_flavour);
 	flavour_sysfs_unlock();
 	return ret;
@@ -113,7 +123,7 @@ int flavour_sysfs_add(struct device *dev)
 void flavour_sysfs_remove(struct device *dev)
 {
 	flavour_sysfs_lock();
-	if (!flavour_device_is_going(dev))
+	if (stays(dev))
 		device_remove_file(dev, &dev_attr_driver_flavour);
 	flavour_sysfs_unlock();
 }

@@ -131,6 +131,11 @@ const struct flavour_bus *flavour_bus_of(const struct device *dev)
 	return dev->bus == &toy_bus ? &toy_ops : NULL;
 }
 
+bool flavour_bus_has(struct device *dev)
+{
+	return device_is_registered(dev);
+}
+
 static void toy_release(struct device *dev)
 {
 	kfree(dev);
