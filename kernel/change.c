@@ -149,7 +149,6 @@ static int await_module(struct request *req)
 static void change_end(struct change *ch)
 {
 	flavour_watchdog_stop(&ch->dog);
-	flavour_request_let_go(ch->req);
 	flavour_group_leave(&ch->turn);
 	flavour_driver_put(ch->former);
 	kfree(ch->override);
@@ -311,6 +310,9 @@ static int change(struct request *req, const char *override,
 	}
 	if (ret)
 		ret = put_back(&ch, ret);
+	/* As it was: a signal may end the write. Otherwise its writer is told what came of it. */
+	if (ret && ret != -ENOTRECOVERABLE)
+		flavour_request_let_go(req);
 	change_end(&ch);
 	return ret;
 }
@@ -437,7 +439,7 @@ static int set_native(struct request *req)
 	 * don't unbind the driver.
 	 */
 	if (natively_bound(fdev))
-		return flavour_device_override(fdev, NULL, true);
+		return flavour_request_touch(req) ?: flavour_device_override(fdev, NULL, true);
 	if (ret && ret != -ETIMEDOUT)
 		return ret;
 	ret = fdev->bus->refuse(fdev->dev, FLAVOUR_NATIVE);

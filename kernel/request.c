@@ -102,8 +102,8 @@ void flavour_request_done(struct request *req, int ret)
  * flavour_request_touch - a request is about to touch the device
  * @req: the request
  *
- * From here to flavour_request_let_go() its writer stays, unless it is killed: a write
- * that a signal ended has touched nothing.
+ * From here to flavour_request_let_go(), or the request's end, its writer stays, unless
+ * it is killed: a write that a signal ended has changed nothing.
  *
  * Return: 0, or -EINTR if the writer has left.
  */
@@ -121,8 +121,7 @@ int flavour_request_touch(struct request *req)
 }
 
 /**
- * flavour_request_let_go - the end of flavour_request_touch(): the device has its flavour, or is
- * as it was
+ * flavour_request_let_go - the end of flavour_request_touch(): the device is as it was
  * @req: the request
  */
 void flavour_request_let_go(struct request *req)

@@ -160,6 +160,27 @@ told_of_it() {
 	assert_eq "$driver $flavour $override" "$was"
 }
 
+# The device has its driver by then, but its request is not over.
+told_of_the_success() {
+	param loader /bin/true
+	echo 0 >$slow/err
+	echo 600000 >$slow/delay_ms
+	slow_before=$(cat $slow/probes)
+	write-under -i $SIGUSR1 $NEVER "$(flavour_file $TESTDEV)" vfio >$lab_run/told &
+	writer=$!
+	wait_for "[ \$(cat $slow/probes) -gt $slow_before ]"
+	stall flavour_group_leave entry=1
+	kill -$SIGUSR1 $writer
+	echo 0 >$slow/delay_ms
+	stalled $writer
+	usleep 500000
+	go_on
+	wait $writer
+	assert_eq "$(cat $lab_run/told)" ok
+	is $TESTDEV test_slow_vfio_pci vfio test_slow_vfio_pci
+	assert set_flavour $TESTDEV native
+}
+
 t "native drivers that start threads have their devices" prepare
 t "the writer is killed while its claim fails: put back" \
 	put_back_all_the_same $TESTDEV test_native_wait
@@ -173,3 +194,4 @@ t "so it does when the writer is stopped and continued" stopped_and_continued
 t "and when a job of the shell ends meanwhile" a_job_ends_meanwhile
 t "and under a driver's probe" is_restarted_under_a_probe
 t "a handler that does not restart: EINTR, and nothing was touched" told_of_it
+t "but if the device was changed, that is what it is told" told_of_the_success
