@@ -17,6 +17,7 @@
 #include <linux/wait.h>
 
 #include "device.h"
+#include "group.h"
 #include "loader.h"
 #include "request.h"
 
@@ -187,7 +188,9 @@ static int request_wait(struct request *req)
 						  !READ_ONCE(req->touching));
 		ret = is_over(req) ? 0 : ret ?: -ERESTARTSYS;
 	} while (!request_leave(req, &ret));
+	/* What is done for it may wait for its loader, or for its turn in its group. */
 	flavour_loader_wake();
+	flavour_group_wake();
 	return ret;
 }
 

@@ -88,11 +88,16 @@ unplugged() {
 }
 
 killed() {
+	bind_native $SMBUS i2c-i801
 	busy_group
 	kill -9 "$second"
 	wait_for "[ ! -e /proc/$second/fd ]"
+	# Its turn is given up with it: who asks for what is in force has not to wait for that.
+	within 25000 assert set_flavour $SMBUS native
 	group_ends ok
 	sata_is_native_again
+	is $SMBUS i801_smbus native "(null)"
+	rmmod i2c-i801
 	is_native $SMBUS
 }
 
