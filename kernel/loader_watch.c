@@ -10,6 +10,7 @@
 #include <linux/err.h>
 #include <linux/fsnotify_backend.h>
 #include <linux/namei.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <generated/utsrelease.h>
@@ -164,6 +165,15 @@ void flavour_loader_watch_exit(void)
 		fsnotify_destroy_mark(mark, group);
 		fsnotify_put_mark(mark);
 	}
+	/*
+	 * Others may have a mark yet: who removes the directory, or a task that waits in its
+	 * open() for a fanotify listener. The last one frees it by our ops, and the group
+	 * counts it until then.
+	 */
 	fsnotify_wait_marks_destroyed();
+	while (refcount_read(&group->refcnt) > 1) {
+		schedule_timeout_idle(1);
+		fsnotify_wait_marks_destroyed();
+	}
 	fsnotify_put_group(group);
 }

@@ -155,6 +155,26 @@ while_a_device_goes() {
 	is_native $EDU2
 }
 
+# What watches modprobe.d is held by who waits in its open() for an answer.
+while_a_directory_is_opened() {
+	param loader "/sbin/modprobe -q --"
+	assert set_flavour $EDU vfio
+	assert set_flavour $EDU native
+	rm -f $lab_run/answer
+	fanotify-hold /etc/modprobe.d $lab_run/answer >$lab_run/held &
+	holder=$!
+	wait_for "grep -q '^holding' $lab_run/held"
+	rmmod driver_flavour &
+	ending=$!
+	usleep 1000000
+	: >$lab_run/answer
+	assert wait $holder
+	assert wait $ending
+	usleep 1000000
+	modprobe driver_flavour
+	param loader /bin/true
+}
+
 t "its files go and come with it" files_go_and_come
 t "bound devices stay bound, and none stays none" bound_ones_stay
 t "they are adopted when it comes back" and_are_adopted
@@ -163,5 +183,6 @@ t "it goes while user space has a device" while_it_is_held
 t "it goes when a slow probe is over, which is not broken off" under_a_slow_probe
 t "whoever waits for a loader or a turn is told ENODEV" who_waits_for_a_turn_is_told
 t "it goes while a device goes, and leaves no file behind" while_a_device_goes
+t "it goes when nobody has what it watches" while_a_directory_is_opened
 t "it goes and comes with writers at work" with_writers_at_work
 t "and the devices are well" all_is_well_afterwards
