@@ -83,10 +83,18 @@ static void disown_locked(struct group_turn *turn)
 int flavour_group_enter(struct group_turn *turn, struct device *dev, long timeout,
 			bool (*stopped)(const void *data), const void *data)
 {
-	*turn = (struct group_turn){ .group = iommu_group_get(dev), .dev = dev };
+	*turn = (struct group_turn){ .dev = dev };
 	INIT_LIST_HEAD(&turn->list);
+	/*
+	 * The group may go with the device. Then flavour_group_removing() is called before,
+	 * with the device marked as gone.
+	 */
+	mutex_lock(&owning);
+	if (!stopped(data))
+		turn->group = iommu_group_get(dev);
+	mutex_unlock(&owning);
 	if (!turn->group)
-		return 0;
+		return stopped(data) ? -ENODEV : 0;
 	wait_event_idle_timeout(left, try_enter(turn) || stopped(data), timeout);
 	if (!list_empty_careful(&turn->list))
 		return 0;
