@@ -56,7 +56,8 @@ static enum loader_stop stopped(const void *data)
 
 	if (flavour_device_stopped(req->fdev) || (req->pending && flavour_device_suspended()))
 		return LOADER_STOP;
-	if (!READ_ONCE(req->left))
+	/* Pairs with request_leave(), for @restarts. */
+	if (!smp_load_acquire(&req->left))
 		return LOADER_GO_ON;
 	return READ_ONCE(req->restarts) ? LOADER_STOP_BUT_LINGER : LOADER_STOP;
 }
@@ -196,7 +197,7 @@ static int change_begin(struct change *ch, struct request *req)
 	 */
 	if (!ret)
 		ret = fdev->bus->override_dup(fdev->dev, &ch->override);
-	ch->ours = ch->override && fdev->wrote && !strcmp(ch->override, fdev->wrote);
+	ch->ours = flavour_device_wrote(fdev, ch->override);
 	if (ret)
 		change_end(ch);
 	return ret;

@@ -483,13 +483,18 @@ bool flavour_device_suspended(void)
  */
 void flavour_device_stop(void)
 {
+	bool was_remote;
+
 	spin_lock(&table_lock);
 	stopping = true;
 	spin_unlock(&table_lock);
 	stop_waiting();
 	wait_event_idle(idle, !atomic_read(&users));
+	spin_lock(&table_lock);
+	was_remote = remote;
+	spin_unlock(&table_lock);
 	/* A task may still be in the last instructions of a callback of this module. */
-	if (remote)
+	if (was_remote)
 		synchronize_rcu_tasks();
 }
 

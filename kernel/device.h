@@ -104,6 +104,7 @@ bool flavour_state_words_count(void);
 enum flavour flavour_state_read(struct device *dev);
 void flavour_device_set(struct flavour_device *fdev, enum flavour flavour);
 int flavour_device_override(struct flavour_device *fdev, const char *name, bool ours);
+bool flavour_device_wrote(struct flavour_device *fdev, const char *override);
 void flavour_device_begin(struct flavour_device *fdev);
 void flavour_device_end(struct flavour_device *fdev);
 void flavour_device_set_overdue(struct flavour_device *fdev, bool overdue);

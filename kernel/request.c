@@ -168,7 +168,8 @@ static bool request_leave(struct request *req, int *ret)
 		list_del_init(&req->list);
 	if (leave) {
 		req->restarts = *ret == -ERESTARTSYS && !fatal_signal_pending(current);
-		req->left = true;
+		/* Pairs with stopped() in change.c, which reads @restarts after @left. */
+		smp_store_release(&req->left, true);
 	}
 	flavour_device_unlock();
 	if (withdrawn)

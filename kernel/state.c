@@ -55,6 +55,24 @@ int flavour_device_override(struct flavour_device *fdev, const char *name, bool 
 	return ret;
 }
 
+/**
+ * flavour_device_wrote - is an override what this module wrote?
+ * @fdev: the device's entry
+ * @override: the override, NULL if unset
+ *
+ * Return: true if flavour_device_override() wrote it, as ours, last.
+ */
+bool flavour_device_wrote(struct flavour_device *fdev, const char *override)
+{
+	bool ours;
+
+	/* A rule may write another one in the notifier, and free this. */
+	flavour_device_lock();
+	ours = override && fdev->wrote && !strcmp(override, fdev->wrote);
+	flavour_device_unlock();
+	return ours;
+}
+
 static void look(struct device *dev, const struct flavour_bus *bus, struct sight *sight)
 {
 	sight->bound = flavour_driver_flavour(dev, &sight->driver);
