@@ -9,6 +9,7 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -25,6 +26,9 @@
 
 /* How long a variant may come after the generic driver: see await_driver(). */
 #define SETTLE (3 * HZ)
+
+/* How often to look whether a device has been added. */
+#define ADDED_POLL max(HZ / 100, 1)
 
 /**
  * struct change - a change of flavour under way
@@ -125,6 +129,25 @@ static int load(struct request *req, enum flavour want, bool next)
 		ret = flavour_loader_run(alias, next, stopped, req);
 	kfree(alias);
 	return ret;
+}
+
+/*
+ * A device's file is there before its bus has finished with adding it: the resources that
+ * a driver needs may be missing. No driver may bind it until then, and nobody is told when.
+ */
+static int await_added(struct request *req)
+{
+	struct flavour_device *fdev = req->fdev;
+	long end = flavour_loader_limit();
+
+	for (; !fdev->bus->added(fdev->dev); end -= ADDED_POLL) {
+		if (given_up(req))
+			return -ENODEV;
+		if (end <= 0)
+			return -EAGAIN;
+		schedule_timeout_idle(ADDED_POLL);
+	}
+	return 0;
 }
 
 /* The module of a driver can't be held while its init runs: wait until that has ended. */
@@ -483,14 +506,16 @@ int flavour_change(struct request *req)
 	struct flavour_device *fdev = req->fdev;
 	enum flavour from = fdev->flavour;
 	bool had_driver = flavour_driver_is_bound(fdev->dev);
-	int ret;
+	int ret = 0;
 
 	/* If it leaves the bus after this check, its entry is marked as gone. */
 	if (flavour_device_stopped(fdev) || !flavour_bus_has(fdev->dev))
 		return -ENODEV;
 	if (settled(fdev, req->want))
 		return 0;
-	ret = fdev->bus->refuse(fdev->dev, req->want) ?: set[req->want](req);
+	if (req->want != FLAVOUR_NONE)
+		ret = await_added(req);
+	ret = ret ?: fdev->bus->refuse(fdev->dev, req->want) ?: set[req->want](req);
 	if (ret && flavour_device_stopped(fdev))
 		ret = -ENODEV;
 	trace_flavour_set(fdev->dev, flavour_words[from], flavour_words[req->want], ret);

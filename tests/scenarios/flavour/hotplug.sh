@@ -111,6 +111,29 @@ removed_and_found() {
 	is_native $EDU2
 }
 
+# The PCI core shows a device before it gives it its resources.
+before_it_is_added() {
+	modprobe vfio-pci
+	param loader /bin/true
+	echo 1 >"$(sysfs $EDU2 remove)"
+	assert insmod "$(module_path test_add_wait)"
+	echo 1 >/sys/bus/pci/rescan &
+	scanning=$!
+	wait_for '[ "$(cat /sys/module/test_add_wait/parameters/waits)" = Y ]'
+	writing early $EDU2 vfio
+	usleep 1000000
+	assert_eq "$(driver_of $EDU2)" - "its driver"
+	assert [ ! -s $lab_run/written.early ]
+	assert_eq "$(flavour_of $EDU2)" native
+	echo 1 >/sys/module/test_add_wait/parameters/go
+	written early ok
+	wait $scanning
+	rmmod test_add_wait
+	is $EDU2 vfio-pci vfio vfio-pci
+	assert vfio-info $EDU2
+	assert set_flavour $EDU2 native
+}
+
 under_many_writes() {
 	qmp_plug edu hot "$PORT1"
 	for n in 1 2 3; do
@@ -150,5 +173,6 @@ t "unplugged under the loader: ENODEV, for those who wait too" under_the_loader
 t "unplugged under a slow probe" under_a_slow_probe
 t "another plugged device stays as it is" others_stay
 t "removed by hand and found again, it starts native" removed_and_found
+t "written to before it has its resources: it waits for them" before_it_is_added
 t "unplugged under many writes" under_many_writes
 t "removed while whoever unbound it has its IOMMU group" removed_after_the_unbind
