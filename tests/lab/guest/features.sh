@@ -12,6 +12,10 @@ feature() {
 		lab_lacks="this kernel can't inject faults"
 		[ -d /sys/kernel/debug/failslab ]
 		;;
+	fanotify)
+		lab_lacks="this kernel has no fanotify"
+		[ -d /proc/sys/fs/fanotify ]
+		;;
 	kmemleak)
 		lab_lacks="this kernel does not look for lost memory"
 		[ -w /sys/kernel/debug/kmemleak ]
