@@ -166,9 +166,9 @@ void flavour_loader_watch_exit(void)
 		fsnotify_put_mark(mark);
 	}
 	/*
-	 * Others may have a mark yet: who removes the directory, or a task that waits in its
-	 * open() for a fanotify listener. The last one frees it by our ops, and the group
-	 * counts it until then.
+	 * Other tasks may still hold a mark: one that removes the directory, or one whose open()
+	 * of it waits for a fanotify listener. The last of them frees the mark by our ops, and
+	 * the group counts it until then.
 	 */
 	fsnotify_wait_marks_destroyed();
 	while (refcount_read(&group->refcnt) > 1) {

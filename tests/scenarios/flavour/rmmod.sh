@@ -155,7 +155,8 @@ while_a_device_goes() {
 	is_native $EDU2
 }
 
-# What watches modprobe.d is held by who waits in its open() for an answer.
+# A task whose open() of modprobe.d waits for an answer holds the mark that watches it. Until
+# then the module has to stay: it is what frees the mark.
 while_a_directory_is_opened() {
 	param loader "/sbin/modprobe -q --"
 	assert set_flavour $EDU vfio
@@ -167,6 +168,7 @@ while_a_directory_is_opened() {
 	rmmod driver_flavour &
 	ending=$!
 	usleep 1000000
+	assert kill -0 $ending
 	: >$lab_run/answer
 	assert wait $holder
 	assert wait $ending
