@@ -84,6 +84,18 @@ becomes_native() {
 	wait_for "[ \"\$(driver_of $1) \$(override_of $1) \$(flavour_of $1)\" = '$2 (null) native' ]"
 }
 
+# hold DEV [OPTION]: a VFIO program has it open when this returns; its pid is $holder, what
+# it says is in $lab_run/held.  What was there goes first: the shell that becomes the
+# program empties the file only some time later.
+hold() {
+	rm -f "$lab_run/held"
+	# shellcheck disable=SC2086 # maybe no option
+	vfio-hold ${2-} "$1" >"$lab_run/held" </dev/null &
+	# shellcheck disable=SC2034 # for the scenario
+	holder=$!
+	wait_for "grep -q '^holding' $lab_run/held 2>/dev/null"
+}
+
 # bind_native DEV MODULE: load a native driver and wait until it has the device.
 bind_native() {
 	modprobe "$2" && wait_for "[ \"\$(driver_of $1)\" != - ]"

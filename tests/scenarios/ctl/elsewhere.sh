@@ -172,6 +172,7 @@ a_swap_file() {
 }
 
 open_exclusively() {
+	rm -f $lab_run/perl
 	# shellcheck disable=SC2016 # perl's
 	perl -MFcntl -e '$| = 1; sysopen(F, $ARGV[0], O_RDONLY | O_EXCL) or die; print "open\n"; sleep 1000' \
 		"$disk" >$lab_run/perl &

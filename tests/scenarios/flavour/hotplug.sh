@@ -42,11 +42,10 @@ plugged_again() {
 # VFIO asks whoever has it to let go, and the unplug waits for that alone.
 held_and_unplugged() {
 	assert set_flavour $DEV vfio
-	vfio-hold --release-on-request $DEV >$lab_run/held </dev/null &
-	wait_for "grep -q '^holding' $lab_run/held"
+	hold $DEV --release-on-request
 	refused $DEV native EBUSY
 	assert qmp_unplug hot
-	wait $!
+	wait $holder
 	assert grep -q "after request" $lab_run/held
 	is_gone
 }

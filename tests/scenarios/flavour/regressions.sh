@@ -39,9 +39,7 @@ siblings() {
 # Somebody else's unbind waits for user space and has the device's lock.
 unload_beside_a_stuck_unbind() {
 	assert_eq "$(set_flavour $EDU vfio)" ""
-	vfio-hold $EDU >/run/lab/hold </run/lab/stdin &
-	holder=$!
-	wait_for 'grep -q holding /run/lab/hold'
+	hold $EDU
 	assert rmmod driver_flavour
 	echo $EDU >"$(sysfs $EDU driver/unbind)" &
 	unbinder=$!
@@ -67,10 +65,7 @@ native_beside_new_id() {
 }
 
 allow_log "hung_task|blocked for more than"
-mkfifo /run/lab/stdin
-exec 6<>/run/lab/stdin
 t "put back though the override names another" put_back_beside_an_override
 t "two devices of a group at the same time" siblings
 t "unload beside an unbind that hangs" unload_beside_a_stuck_unbind
 t "native though new_id made vfio-pci match" native_beside_new_id
-rm /run/lab/stdin

@@ -57,9 +57,7 @@ adopted_ones_change() {
 
 while_it_is_held() {
 	assert set_flavour $EDU vfio
-	vfio-hold $EDU >$lab_run/held </dev/null &
-	holder=$!
-	wait_for "grep -q '^holding' $lab_run/held"
+	hold $EDU
 	goes
 	assert kill -0 $holder
 	comes
@@ -161,7 +159,7 @@ while_a_directory_is_opened() {
 	param loader "/sbin/modprobe -q --"
 	assert set_flavour $EDU vfio
 	assert set_flavour $EDU native
-	rm -f $lab_run/answer
+	rm -f $lab_run/answer $lab_run/held
 	fanotify-hold /etc/modprobe.d $lab_run/answer >$lab_run/held &
 	holder=$!
 	wait_for "grep -q '^holding' $lab_run/held || not kill -0 $holder"

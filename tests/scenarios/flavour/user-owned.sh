@@ -5,15 +5,6 @@
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_TOP/tests/scenarios/lib/flavour.sh"
 
-# hold DEV [OPTION]: user space has it; the process is $holder.
-hold() {
-	rm -f $lab_run/held
-	# shellcheck disable=SC2086 # maybe no option
-	vfio-hold ${2-} "$1" >$lab_run/held </dev/null &
-	holder=$!
-	wait_for "grep -q '^holding' $lab_run/held"
-}
-
 let_go() {
 	assert kill -0 $holder
 	kill $holder

@@ -135,9 +135,7 @@ pf_with_vfs() {
 
 open_in_a_process() {
 	ctl 0 set vfio $EDU
-	vfio-hold $EDU >$lab_run/held </dev/null &
-	holder=$!
-	wait_for "grep -q '^holding' $lab_run/held"
+	hold $EDU
 	within 25000 untouched 1 $EDU reset $EDU
 	complains "is open in process $holder (vfio-hold)"
 	within 25000 untouched 1 $EDU reset --force $EDU
@@ -152,9 +150,7 @@ open_in_a_process() {
 # one file too many waits as well.
 unbound_by_hand() {
 	ctl 0 set vfio $EDU
-	vfio-hold $EDU >$lab_run/held </dev/null &
-	holder=$!
-	wait_for "grep -q '^holding' $lab_run/held"
+	hold $EDU
 	echo $EDU >/sys/bus/pci/drivers/vfio-pci/unbind &
 	unbinder=$!
 	wait_for "[ ! -e $(sysfs $EDU driver) ]"

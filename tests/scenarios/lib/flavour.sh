@@ -131,6 +131,7 @@ loader_is_gone() {
 
 # listen: from here on, for `heard`.
 listen() {
+	rm -f $lab_run/uevents
 	uevent-listen >$lab_run/uevents &
 	listener=$!
 	wait_for "grep -q listening $lab_run/uevents"

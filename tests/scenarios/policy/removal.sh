@@ -12,9 +12,7 @@ claimed() {
 	ctl 0 set vfio $IVSHMEM2
 	mkdir -p /etc/driverctl.d
 	echo vfio-pci >/etc/driverctl.d/$IVSHMEM
-	vfio-hold $EDU >$lab_run/held </dev/null &
-	holder=$!
-	wait_for '[ -s $lab_run/held ]'
+	hold $EDU
 }
 
 release() {

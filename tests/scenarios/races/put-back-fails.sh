@@ -87,9 +87,7 @@ vfio_bound_meanwhile() {
 # While user space has the group; the driver of the other device does not use it.
 other_bus() {
 	assert set_flavour $EDU vfio
-	vfio-hold $EDU >$lab_run/held </dev/null &
-	holder=$!
-	wait_for "grep -q '^holding' $lab_run/held"
+	hold $EDU
 	assert insmod "$(module_path test_sibling)" device=$EDU
 	writing release $EDU native
 	wait_for "[ -s $lab_run/written.release ]" 20

@@ -59,6 +59,7 @@ no_driver_at_all() {
 	rmmod test_exact_vfio_pci vfio_pci
 	param loader /bin/true
 	rule r vfio "address=$PORT1_DEV"
+	rm -f /run/lab/events
 	uevent-listen >/run/lab/events &
 	listener=$!
 	wait_for 'grep -q listening /run/lab/events'

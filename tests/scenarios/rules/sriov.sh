@@ -98,11 +98,10 @@ one_native_again() {
 removed_while_open() {
 	set_vfs 2
 	vf=$(vf_of $NVME 0)
-	vfio-hold --release-on-request "$vf" 600 >/run/lab/hold </run/lab/hold-stdin &
-	wait_for 'grep -q holding /run/lab/hold'
+	hold "$vf" --release-on-request
 	set_vfs 0
 	wait_for '[ ! -e "$(sysfs "$vf")" ]'
-	wait $!
+	wait $holder
 	set_vfs 2
 	wait_for '[ "$(driver_of "$(vf_of $NVME 0)")" = vfio-pci ]'
 	set_vfs 0
@@ -117,8 +116,6 @@ none_for_vfs() {
 	rmdir $RULES/vfs
 }
 
-mkfifo /run/lab/hold-stdin
-exec 6<>/run/lab/hold-stdin
 t "eight VFs are born as VFIO devices, without a native probe" born_as_vfio
 t "a native probe would have been counted" the_probe_counter_counts
 t "also with sriov_drivers_autoprobe off" whatever_autoprobe_says
@@ -126,4 +123,3 @@ t "a PF with VFs keeps its driver" pf_is_refused
 t "one VF can be made native again" one_native_again
 t "a VF that user space has open can be removed" removed_while_open
 t "VFs without any driver" none_for_vfs
-rm /run/lab/hold-stdin
