@@ -136,13 +136,23 @@ static void check_index(struct exam *exam)
 
 static void check_kernel_module(struct exam *exam)
 {
+	struct flavour_module *module = get_module(exam->ctx, "driver_flavour");
+	AUTOFREE char *kept_out = modules_kept_out(exam->ctx);
+	const char *without = "flavours are set through driver_override, and no rule applies "
+			      "before a native driver";
+
 	if (ctx_has_kernel_module(exam->ctx))
 		found(exam, FLAVOUR_HEALTH_OK, strdup("The kernel module driver_flavour is "
 						      "loaded."), NULL);
+	else if (module && flavour_module_path(module))
+		found(exam, FLAVOUR_HEALTH_NOTE,
+		      format("The kernel module driver_flavour is installed, but not loaded: %s.",
+			     without),
+		      format("Run modprobe driver_flavour.%s%s", kept_out ? " If it is rejected: " : "",
+			     kept_out ? kept_out : ""));
 	else
 		found(exam, FLAVOUR_HEALTH_NOTE,
-		      strdup("The kernel module driver_flavour is not loaded: flavours are set "
-			     "through driver_override, and no rule applies before a native driver."),
+		      format("The kernel module driver_flavour is not loaded: %s.", without),
 		      strdup("Install driver-flavour-dkms and run modprobe driver_flavour."));
 }
 
@@ -208,30 +218,19 @@ static void check_loader(struct exam *exam)
 		found(exam, FLAVOUR_HEALTH_OK, format("The loader is %s.", loader), NULL);
 }
 
-/* What keeps modules out: all of them, or those that nobody signed. */
 static void check_lockdown(struct exam *exam)
 {
-	AUTOFREE char *sysctl = ctx_path(exam->ctx, FLAVOUR_ROOT_PROC, "sys/kernel/modules_disabled");
-	AUTOFREE char *disabled = read_attr(sysctl);
-	AUTOFREE char *locked = sysfs_attr(exam, "kernel/security/lockdown");
-	AUTOFREE char *enforced = sysfs_attr(exam, "module/module/parameters/sig_enforce");
-	const char *sign = "Sign modules that are built here. DKMS does, with a key that the firmware "
-			   "has to know: mokutil --import /var/lib/dkms/mok.pub.";
+	char *text = modules_kept_out(exam->ctx);
 
-	if (disabled && !strcmp(disabled, "1"))
-		found(exam, FLAVOUR_HEALTH_NOTE,
-		      strdup("No module can be loaded until the next boot: "
-			     "kernel.modules_disabled is 1."),
-		      strdup("Load driver_flavour and the VFIO drivers before that is set."));
-	else if (locked && !strstr(locked, "[none]"))
-		found(exam, FLAVOUR_HEALTH_NOTE,
-		      format("The kernel is locked down (%s): only signed modules load.", locked),
-		      strdup(sign));
-	else if (enforced && *enforced == 'Y')
-		found(exam, FLAVOUR_HEALTH_NOTE,
-		      strdup("Only signed modules load: module.sig_enforce is on."), strdup(sign));
-	else
+	if (!text)
 		found(exam, FLAVOUR_HEALTH_OK, strdup("The kernel is not locked down."), NULL);
+	else if (strstr(text, "modules_disabled"))
+		found(exam, FLAVOUR_HEALTH_NOTE, text,
+		      strdup("Load driver_flavour and the VFIO drivers before that is set."));
+	else
+		found(exam, FLAVOUR_HEALTH_NOTE, text,
+		      strdup("Sign modules that are built here. DKMS does, with a key that the "
+			     "firmware has to know: mokutil --import /var/lib/dkms/mok.pub."));
 }
 
 static bool is_shared(const struct flavour_group *group)

@@ -32,6 +32,26 @@ const char *module_load_strerror(int error)
 	}
 }
 
+char *modules_kept_out(struct flavour_ctx *ctx)
+{
+	AUTOFREE char *sysctl = ctx_path(ctx, FLAVOUR_ROOT_PROC, "sys/kernel/modules_disabled");
+	AUTOFREE char *security = ctx_path(ctx, FLAVOUR_ROOT_SYSFS, "kernel/security/lockdown");
+	AUTOFREE char *param = ctx_path(ctx, FLAVOUR_ROOT_SYSFS,
+					"module/module/parameters/sig_enforce");
+	AUTOFREE char *disabled = read_attr(sysctl);
+	AUTOFREE char *locked = read_attr(security);
+	AUTOFREE char *enforced = read_attr(param);
+
+	if (disabled && !strcmp(disabled, "1"))
+		return strdup("No module can be loaded until the next boot: "
+			      "kernel.modules_disabled is 1.");
+	if (locked && !strstr(locked, "[none]"))
+		return format("The kernel is locked down (%s): only signed modules load.", locked);
+	if (enforced && *enforced == 'Y')
+		return strdup("Only signed modules load: module.sig_enforce is on.");
+	return NULL;
+}
+
 static int load_one(struct flavour_module *module, struct err *story)
 {
 	struct flavour_ctx *ctx = module->ctx;

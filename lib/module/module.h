@@ -60,6 +60,8 @@ bool module_is_live(const struct flavour_module *module);
 int module_load(struct flavour_module *module, struct limit *limit);
 /* What came of it: the kernel's error for a module that it does not trust needs a word more. */
 const char *module_load_strerror(int error);
+/* A sentence about what keeps modules out: all of them, or those that nobody signed. */
+char *modules_kept_out(struct flavour_ctx *ctx);
 int modules_load_native(struct flavour_ctx *ctx, const char *modalias, bool dry_run,
 			struct limit *limit, struct err *story);
 char *module_pci_driver(struct flavour_module *module);

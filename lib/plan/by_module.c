@@ -35,13 +35,15 @@ static const struct {
 
 static int explain(struct flavour_plan *plan, int error)
 {
+	AUTOFREE char *kept_out = error == -ENODEV ? modules_kept_out(plan->own->ctx) : NULL;
 	const char *driver;
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(reasons); i++)
 		if (reasons[i].error == -error)
-			return fail(&plan->err, -error, "%s%s", plan->own->address,
-				    reasons[i].text);
+			return fail(&plan->err, -error, "%s%s%s%s", plan->own->address,
+				    reasons[i].text, kept_out ? " " : "",
+				    kept_out ? kept_out : "");
 	flavour_device_refresh(plan->own);
 	driver = flavour_device_driver(plan->own);
 	return fail(&plan->err, -error, "%s: the driver's probe failed: %s. It has %s%s now; the "

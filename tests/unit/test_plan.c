@@ -332,6 +332,19 @@ static void the_kernel_modules_errors_are_explained(void **state)
 	}
 }
 
+/* A kernel that loads only signed modules is a likelier reason than a blacklist. */
+static void what_keeps_modules_out_is_said(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_kernel_module(fake);
+	fake_fail(fake, "write driver_flavour", -ENODEV);
+	fake_file(fake, "sys/module/module/parameters/sig_enforce", "Y\n");
+	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, "Only signed modules load"), -ENODEV);
+	fake_file(fake, "sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
+	assert_int_equal(run(fake, FLAVOUR_VFIO, NULL, 0, "The kernel is locked down"), -ENODEV);
+}
+
 /* A write that succeeds is not believed. */
 static void the_kernel_module_is_read_back(void **state)
 {
@@ -461,6 +474,7 @@ int main(void)
 		TEST(the_kernel_module_is_asked),
 		TEST(without_steps_the_index_is_read_only_if_it_must_be),
 		TEST(the_kernel_modules_errors_are_explained),
+		TEST(what_keeps_modules_out_is_said),
 		TEST(the_kernel_module_is_read_back),
 		TEST(many_side_by_side),
 		TEST(told_to_stop),
