@@ -114,7 +114,8 @@ static int none_usable(struct flavour_ctx *ctx, const struct flavour_candidates 
 		       const char *modalias)
 {
 	if (!list->count)
-		return fail(&ctx->err, ENODEV, "No installed module serves %s.", modalias);
+		return fail(&ctx->err, ENODEV, "No installed module serves %s. Is the module "
+			    "vfio_pci of this kernel installed?", modalias);
 	return fail(&ctx->err, ENODEV, "%s would serve %s, but may not be chosen. %s",
 		    list->v[0]->module->name, modalias, list->v[0]->reason);
 }
