@@ -33,12 +33,23 @@ checked_kernels() {
 	done
 }
 
-# The release of Debian that a kernel's modules have to be built in, if not this machine's.
+# builds_here NAME: this machine has the compiler of a fetched kernel, and a libc for its tools.
+builds_here() {
+	local release headers compiler tools
+	release=$(basename "$(readlink -f "$build/kernels/$1")")
+	headers=$build/kernels/$1/lib/modules/$release/build
+	compiler=$(sed -n 's/^CC =.*)//p' "$headers/.kernelvariables") || return
+	command -v "$compiler" >/dev/null || return
+	tools=$(ldd "$headers"/scripts/{basic/fixdep,mod/modpost} "$headers/tools/objtool/objtool" 2>&1) || return
+	! grep -q 'not found' <<<"$tools"
+}
+
+# The release of Debian that a kernel's modules have to be built in, if not here.
 builder_of() { # NAME
 	local suite
 	suite=$(kernel_says "$1" suite)
 	suite=${suite%%-*}
-	[ -z "$suite" ] || [ "$suite" = "$(host_release)" ] || echo "$suite"
+	[ -z "$suite" ] || [ "$suite" = "$(host_release)" ] || builds_here "$1" || echo "$suite"
 }
 
 default_kernel() {
