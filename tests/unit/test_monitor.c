@@ -119,17 +119,29 @@ static void tell(struct world *world, const char *path, const char *action, cons
 	umockdev_testbed_uevent(world->bed, path, action);
 }
 
-static void expect(struct world *world, const char *text)
-{
-	assert_true(getline(&world->line, &world->size, world->out) > 0);
-	if (!strstr(world->line, text))
-		fail_msg("\"%s\" is not in %s", text, world->line);
-}
-
 static void also(struct world *world, const char *text)
 {
 	if (!strstr(world->line, text))
 		fail_msg("\"%s\" is not in %s", text, world->line);
+}
+
+static void expect(struct world *world, const char *text)
+{
+	assert_true(getline(&world->line, &world->size, world->out) > 0);
+	also(world, text);
+}
+
+/* libsmartcols pads columns as it likes. */
+static void expect_words(struct world *world, const char *text)
+{
+	char *from, *to;
+
+	assert_true(getline(&world->line, &world->size, world->out) > 0);
+	for (from = to = world->line; *from; from++)
+		if (*from != ' ' || from[1] != ' ')
+			*to++ = *from;
+	*to = '\0';
+	also(world, text);
 }
 
 static void end(struct world *world)
@@ -218,8 +230,8 @@ static void the_list_of_devices(void **state)
 	struct world *world = *state;
 
 	start(world, arguments);
-	expect(world, "0000:01:00.0 mlx5_core     7 pci:" ALIAS);
-	expect(world, "0000:01:00.1 vfio-pci      7 pci:" ALIAS);
+	expect_words(world, "0000:01:00.0 mlx5_core 7 pci:" ALIAS);
+	expect_words(world, "0000:01:00.1 vfio-pci 7 pci:" ALIAS);
 	end(world);
 }
 
