@@ -30,7 +30,7 @@ for page; do
 done
 # Rendered without a warning.
 if [ $# -gt 0 ]; then
-	find "$dir/top" -path '*/share/man/*' -type f -exec groff -K utf8 -man -ww -z {} + 2>"$dir/log" ||
+	find "$dir/top" -path '*/share/man/*' -type f -exec groff -t -K utf8 -man -ww -z {} + 2>"$dir/log" ||
 		echo "groff failed" >>"$dir/log"
 	[ ! -s "$dir/log" ] || { cat "$dir/log"; exit 1; }
 fi
