@@ -24,7 +24,7 @@ tool_mains := $(shell grep -ls '^int main' tests/programs/tools/*.c)
 tool_parts := $(filter-out $(tool_mains),$(wildcard tests/programs/tools/*.c))
 tools := $(tool_mains:tests/programs/tools/%.c=build/tools/%) build/tools/vfio-migrate
 
-.PHONY: all help install setup fetch kernel modules variant tools user meson deb demo check check-all check-unit check-asan fuzz checkpatch check-vm check-debug check-lockdep storm foreign-storm fuzz-writes \
+.PHONY: all help install setup fetch kernel modules variant tools user meson deb demo check check-all check-hosts check-unit check-asan fuzz checkpatch check-vm check-debug check-lockdep storm foreign-storm fuzz-writes \
 	shell bench lint lint-c lint-header lint-layers lint-sparse lint-shell lint-words lint-docs clean distclean
 .DELETE_ON_ERROR:
 
@@ -120,6 +120,10 @@ check: modules user ## unit tests, then the scenarios on the kernels that say `c
 
 check-all: ## every scenario on every kernel that Debian has, whatever its file says
 	$(Q)$(MAKE) check KERNELS='$(ALL_KERNELS)' SCENARIOS=all
+
+HOSTS ?= bookworm trixie
+check-hosts: | setup ## `make demo` on a fresh Debian of each of HOSTS; TARGET=check-all, AS=root
+	$(Q)tests/hosts/check $(HOSTS)
 
 check-unit: user ## unit tests
 	$(Q)scripts/check unit
