@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # check-ops.sh CHECK: what scripts/check-ops finds in objects that are compiled as
-# modules are, beside a vfio-pci.ko of a kernel with one callback more.
+# modules are, beside a vfio-pci.ko of a kernel with one callback more, and of one with
+# a second structure.
 set -u
 
 check=$1
@@ -36,6 +37,7 @@ compiled() {
 		cat <<'END_OF_CODE'
 int vfio_pci_core_match(void *vdev, char *buf);
 int vfio_pci_core_match_token_uuid(void *vdev, const char *uuid);
+int vfio_pci_core_get_dmabuf_phys(void *core);
 int _vfio_alloc_device(const struct vfio_device_ops *ops);
 static int own_open(void *vdev) { return 0; }
 END_OF_CODE
@@ -72,6 +74,24 @@ driver vfio-pci vfio_pci_ops "$token"
 mv "$top/src/vfio-pci.ko" "$top/with/kernel/"
 echo kernel/drivers/vfio/pci/vfio-pci.ko >"$top/builtin/modules.builtin"
 
+# A newer kernel's vfio-pci, with a structure of which each device has a pointer.
+mkdir -p "$top/second"
+cp -r "$top/with/build" "$top/second/"
+cat >"$top/second/build/include/linux/vfio_pci_core.h" <<'END_OF_HEADER'
+struct vfio_pci_device_ops {
+	int (*get_dmabuf_phys)(void *core,
+			       int region);
+};
+END_OF_HEADER
+second='};
+const void *vfio_pci_dev_ops[] = { vfio_pci_core_get_dmabuf_phys'
+driver vfio-pci vfio_pci_ops "$token $second"
+mkdir -p "$top/second/kernel"
+mv "$top/src/vfio-pci.ko" "$top/second/kernel/"
+driver wrapped wrapped_ops "$token
+};
+int own_phys(void *core) { return vfio_pci_core_get_dmabuf_phys(core);"
+
 driver whole whole_ops "$token .dma_unmap = (void *)own_open,"
 driver short short_ops ""
 driver excused excused_ops '	.match_token_uuid = NULL, /* no token here */'
@@ -86,6 +106,15 @@ says 1 "short.ko: short_ops $missing" with whole.ko short.ko
 says 1 "silent_ops $missing" with silent.ko
 says 1 "other_ops $missing" with other.ko
 says 1 "has no struct vfio_device_ops that this finds" with hidden.ko
+says 0 "" second wrapped.ko
+says 1 "no pci_ops of its devices has .get_dmabuf_phys, for which vfio-pci has vfio_pci_core_get_dmabuf_phys" \
+	second whole.ko
+# Any source beside it may say so, thus last.
+driver unshared unshared_ops "$token
+};
+static const struct { int (*get_dmabuf_phys)(void *core); } unshared_pci_ops __attribute__((unused)) = {
+	.get_dmabuf_phys = NULL, /* nobody else may reach it */"
+says 0 "" second unshared.ko
 says 1 "no vfio-pci.ko below" without whole.ko
 says 0 "in the image" builtin short.ko
 says 1 "can't be read" with absent.ko

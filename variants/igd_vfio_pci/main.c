@@ -202,7 +202,17 @@ static const struct vfio_device_ops igd_ops = {
 #ifdef HAVE_VFIO_IOMMUFD_DETACH
 	.detach_ioas	= vfio_iommufd_physical_detach_ioas,
 #endif
+#ifdef HAVE_VFIO_IOMMUFD_PASID
+	.pasid_attach_ioas = vfio_iommufd_physical_pasid_attach_ioas,
+	.pasid_detach_ioas = vfio_iommufd_physical_pasid_detach_ioas,
+#endif
 };
+
+#ifdef HAVE_PCI_DEVICE_OPS
+static const struct vfio_pci_device_ops igd_pci_ops = {
+	.get_dmabuf_phys = vfio_pci_core_get_dmabuf_phys,
+};
+#endif
 
 static int igd_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
@@ -214,6 +224,9 @@ static int igd_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return PTR_ERR(igd);
 	if (pci_read_config_dword(pdev, IGD_ASLS, &igd->firmware_asls))
 		igd->firmware_asls = 0;
+#ifdef HAVE_PCI_DEVICE_OPS
+	igd->core.pci_ops = &igd_pci_ops;
+#endif
 	dev_set_drvdata(&pdev->dev, &igd->core);
 	ret = vfio_pci_core_register_device(&igd->core);
 	if (ret)

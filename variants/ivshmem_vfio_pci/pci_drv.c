@@ -35,6 +35,9 @@ static int ivshmem_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
 
+#ifdef HAVE_PCI_DEVICE_OPS
+	dev->core.pci_ops = &ivshmem_pci_ops;
+#endif
 	/* vfio_pci_core gets its device from drvdata, so set it before registering. */
 	dev_set_drvdata(&pdev->dev, &dev->core);
 	ret = vfio_pci_core_register_device(&dev->core);

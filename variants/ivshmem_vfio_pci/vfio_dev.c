@@ -135,6 +135,18 @@ const struct vfio_device_ops ivshmem_vfio_ops = {
 	.bind_iommufd	= vfio_iommufd_physical_bind,
 	.unbind_iommufd	= vfio_iommufd_physical_unbind,
 	.attach_ioas	= vfio_iommufd_physical_attach_ioas,
+#endif
+#ifdef HAVE_VFIO_IOMMUFD_DETACH
 	.detach_ioas	= vfio_iommufd_physical_detach_ioas,
 #endif
+#ifdef HAVE_VFIO_IOMMUFD_PASID
+	.pasid_attach_ioas = vfio_iommufd_physical_pasid_attach_ioas,
+	.pasid_detach_ioas = vfio_iommufd_physical_pasid_detach_ioas,
+#endif
 };
+
+#ifdef HAVE_PCI_DEVICE_OPS
+const struct vfio_pci_device_ops ivshmem_pci_ops = {
+	.get_dmabuf_phys = NULL, /* what other devices write to the RAM is not tracked */
+};
+#endif

@@ -53,5 +53,8 @@ static inline struct ivshmem_device *to_ivshmem(struct vfio_device *vdev)
 }
 
 extern const struct vfio_device_ops ivshmem_vfio_ops;
+#ifdef HAVE_PCI_DEVICE_OPS
+extern const struct vfio_pci_device_ops ivshmem_pci_ops;
+#endif
 
 #endif

@@ -275,7 +275,32 @@ static const struct vfio_device_ops snap_ops = {
 #ifdef HAVE_VFIO_IOMMUFD_DETACH
 	.detach_ioas	= vfio_iommufd_physical_detach_ioas,
 #endif
+#ifdef HAVE_VFIO_IOMMUFD_PASID
+	.pasid_attach_ioas = vfio_iommufd_physical_pasid_attach_ioas,
+	.pasid_detach_ioas = vfio_iommufd_physical_pasid_detach_ioas,
+#endif
 };
+
+#ifdef HAVE_PCI_DEVICE_OPS
+/* By a dma-buf of the registers another device could write to them. */
+static int snap_get_dmabuf_phys(struct vfio_pci_core_device *core,
+				struct p2pdma_provider **provider, unsigned int region,
+				struct phys_vec *phys_vec,
+				struct vfio_region_dma_range *ranges, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (region == VFIO_PCI_BAR0_REGION_INDEX &&
+		    ranges[i].offset < SNAP_FIRST_MAPPABLE)
+			return -EINVAL;
+	return vfio_pci_core_get_dmabuf_phys(core, provider, region, phys_vec, ranges, count);
+}
+
+static const struct vfio_pci_device_ops snap_pci_ops = {
+	.get_dmabuf_phys = snap_get_dmabuf_phys,
+};
+#endif
 
 static int snap_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
@@ -294,6 +319,9 @@ static int snap_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	snap = vfio_alloc_device(snap_device, core.vdev, &pdev->dev, &snap_ops);
 	if (IS_ERR(snap))
 		return PTR_ERR(snap);
+#ifdef HAVE_PCI_DEVICE_OPS
+	snap->core.pci_ops = &snap_pci_ops;
+#endif
 	/* The core gets its own struct from drvdata: @core is the first member. */
 	dev_set_drvdata(&pdev->dev, &snap->core);
 	ret = vfio_pci_core_register_device(&snap->core);

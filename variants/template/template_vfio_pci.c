@@ -60,7 +60,17 @@ static const struct vfio_device_ops template_vfio_ops = {
 #ifdef HAVE_VFIO_IOMMUFD_DETACH
 	.detach_ioas	= vfio_iommufd_physical_detach_ioas,
 #endif
+#ifdef HAVE_VFIO_IOMMUFD_PASID
+	.pasid_attach_ioas = vfio_iommufd_physical_pasid_attach_ioas,
+	.pasid_detach_ioas = vfio_iommufd_physical_pasid_detach_ioas,
+#endif
 };
+
+#ifdef HAVE_PCI_DEVICE_OPS
+static const struct vfio_pci_device_ops template_vfio_pci_ops = {
+	.get_dmabuf_phys = vfio_pci_core_get_dmabuf_phys,
+};
+#endif
 
 static int template_vfio_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
@@ -76,6 +86,9 @@ static int template_vfio_probe(struct pci_dev *pdev, const struct pci_device_id 
 	if (IS_ERR(self))
 		return PTR_ERR(self);
 
+#ifdef HAVE_PCI_DEVICE_OPS
+	self->core.pci_ops = &template_vfio_pci_ops;
+#endif
 	/* The core gets its device from drvdata, so set it before registering. */
 	dev_set_drvdata(&pdev->dev, &self->core);
 	ret = vfio_pci_core_register_device(&self->core);

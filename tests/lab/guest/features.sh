@@ -8,6 +8,14 @@
 # there is no feature of that name.
 feature() {
 	case $1 in
+	cdev)
+		lab_lacks="this kernel's VFIO has no /dev/vfio/devices"
+		grep -qs vfio_cdev_init "$(find "/lib/modules/$(uname -r)" -name vfio.ko)"
+		;;
+	dma-buf)
+		lab_lacks="this kernel's VFIO exports no dma-bufs"
+		grep -qs vfio_pci_core_get_dmabuf_phys "$(find "/lib/modules/$(uname -r)" -name vfio-pci-core.ko)"
+		;;
 	failslab)
 		lab_lacks="this kernel can't inject faults"
 		[ -d /sys/kernel/debug/failslab ]

@@ -47,9 +47,21 @@ static const struct vfio_device_ops variant_ops = {
 	.bind_iommufd	= vfio_iommufd_physical_bind,
 	.unbind_iommufd	= vfio_iommufd_physical_unbind,
 	.attach_ioas	= vfio_iommufd_physical_attach_ioas,
+#endif
+#ifdef HAVE_VFIO_IOMMUFD_DETACH
 	.detach_ioas	= vfio_iommufd_physical_detach_ioas,
 #endif
+#ifdef HAVE_VFIO_IOMMUFD_PASID
+	.pasid_attach_ioas = vfio_iommufd_physical_pasid_attach_ioas,
+	.pasid_detach_ioas = vfio_iommufd_physical_pasid_detach_ioas,
+#endif
 };
+
+#ifdef HAVE_PCI_DEVICE_OPS
+static const struct vfio_pci_device_ops variant_pci_ops = {
+	.get_dmabuf_phys = vfio_pci_core_get_dmabuf_phys,
+};
+#endif
 
 static int variant_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
@@ -61,6 +73,9 @@ static int variant_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (IS_ERR(vdev))
 		return PTR_ERR(vdev);
 
+#ifdef HAVE_PCI_DEVICE_OPS
+	vdev->pci_ops = &variant_pci_ops;
+#endif
 	/* vfio_pci_core finds its device here, so before it registers. */
 	dev_set_drvdata(&pdev->dev, vdev);
 	ret = vfio_pci_core_register_device(vdev);

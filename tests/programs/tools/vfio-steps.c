@@ -23,6 +23,18 @@ struct step {
 
 #define INFO_ROOM 1024
 
+/* Linux 6.19 has it; Debian 12's headers do not. */
+#define FEATURE_DMA_BUF 11
+
+struct dma_buf {
+	uint32_t region_index;
+	uint32_t open_flags;
+	uint32_t flags;
+	uint32_t nr_ranges;
+	uint64_t offset;
+	uint64_t length;
+};
+
 static bool failed(void)
 {
 	const char *name = strerrorname_np(errno);
@@ -148,6 +160,35 @@ static bool step_ioeventfd(const struct step *step)
 	return true;
 }
 
+/* Can a part of the region be given to other devices? */
+static bool step_dmabuf(const struct step *step)
+{
+	union {
+		struct vfio_device_feature feature;
+		char room[sizeof(struct vfio_device_feature) + sizeof(struct dma_buf)];
+	} arg = {
+		.feature = {
+			.argsz = sizeof(arg),
+			.flags = VFIO_DEVICE_FEATURE_GET | FEATURE_DMA_BUF,
+		},
+	};
+	const struct dma_buf dma_buf = {
+		.region_index = step->region->index,
+		.nr_ranges = 1,
+		.offset = step->arg[0],
+		.length = step->arg[1],
+	};
+	int fd;
+
+	memcpy(arg.feature.data, &dma_buf, sizeof(dma_buf));
+	fd = ioctl(step->vfio->device, VFIO_DEVICE_FEATURE, &arg);
+	if (fd < 0)
+		return failed();
+	close(fd);
+	puts(" ok");
+	return true;
+}
+
 static bool step_reset(const struct step *step)
 {
 	if (ioctl(step->vfio->device, VFIO_DEVICE_RESET))
@@ -179,6 +220,7 @@ static const struct {
 	{ "write", 3, step_write },	{ "map", 2, step_map },
 	{ "dump", 2, step_dump },	{ "ioeventfd", 3, step_ioeventfd },
 	{ "reset", 0, step_reset },	{ "command", 1, step_command },
+	{ "dmabuf", 2, step_dmabuf },
 };
 
 /* "write:0x14:4:1": a name, and numbers. */

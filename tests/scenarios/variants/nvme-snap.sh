@@ -74,6 +74,12 @@ what_may_be_mapped() {
 		"EINVAL EINVAL 0x00000000 0x00000000"
 }
 
+# By a dma-buf other devices would reach the registers.
+what_may_be_shared() {
+	assert_eq "$(steps $NVME2 dmabuf:0:0x1000 dmabuf:0:0x4000 dmabuf:0x1000:0x1000 dmabuf:0x2000:0x2000)" \
+		"EINVAL EINVAL ok ok"
+}
+
 # The version, the capabilities; interrupts masked, and then seen to be.
 registers_answer() {
 	assert_eq "$(steps $NVME2 read:0x8:4 read:0x14:4)" "0x00010400 0x00000000"
@@ -173,6 +179,11 @@ t "an NVMe controller of its vendor is the variant's" its_own
 t "one of another vendor, of another class, or without doorbells is not" not_the_others
 t "a controller that does not answer is not opened" dead_controller
 t "the doorbells may be mapped, the registers may not" what_may_be_mapped
+if feature dma-buf; then
+	t "the same may be exported as a dma-buf" what_may_be_shared
+else
+	skip "the same may be exported as a dma-buf" "$lab_lacks"
+fi
 t "the registers can be read and written" registers_answer
 t "but not in pieces, by an eventfd, or to reset other controllers" bad_writes
 t "with the BARs off they can't" bars_off
