@@ -66,7 +66,7 @@ build/tools/%: tests/programs/tools/%.c $(tool_parts) $(wildcard tests/programs/
 	@echo "tool: $(@F)"
 	$(Q)$(CC) $(USER_CFLAGS) -static -o $@ $< $(tool_parts)
 
-build/tools/vfio-migrate: $(wildcard tests/programs/migrate/*.[ch]) tests/programs/tools/vfio-open.c tests/programs/tools/vfio-open.h | setup
+build/tools/vfio-migrate: $(wildcard tests/programs/migrate/*.[ch]) $(wildcard tests/programs/tools/vfio-open.[ch] tests/programs/tools/vfio-cdev.c) | setup
 	@mkdir -p $(@D)
 	@echo "tool: $(@F)"
 	$(Q)$(CC) $(USER_CFLAGS) -static -pthread -Itests/programs/tools -o $@ $(filter %.c,$^)

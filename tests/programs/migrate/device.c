@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A device, opened by its address through a container of its own. */
+/* A device, opened by its address through a container, or an iommufd, of its own. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdarg.h>

@@ -70,14 +70,8 @@ static struct queues *map_queues(struct vfio_handle *vfio)
 {
 	struct queues *queues = mmap(NULL, sizeof(*queues), PROT_READ | PROT_WRITE,
 				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct vfio_iommu_type1_dma_map dma = {
-		.argsz = sizeof(dma),
-		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
-		.vaddr = (uintptr_t)queues,
-		.size = sizeof(*queues),
-	};
 
-	if (queues == MAP_FAILED || ioctl(vfio->container, VFIO_IOMMU_MAP_DMA, &dma)) {
+	if (queues == MAP_FAILED || !vfio_map(vfio, queues, sizeof(*queues), 0)) {
 		vfio_failed("map memory for", vfio->address);
 		return NULL;
 	}

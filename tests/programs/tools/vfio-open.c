@@ -75,20 +75,44 @@ static bool set_container(struct vfio_handle *vfio)
 
 bool vfio_open_group(struct vfio_handle *vfio, const char *address)
 {
+	const char *backend = getenv("VFIO_BACKEND");
+
 	*vfio = (struct vfio_handle){
 		.address = address,
 		.container = -1,
 		.group = -1,
 		.device = -1,
+		.iommufd = -1,
+		.cdev = backend && !strcmp(backend, "cdev"),
 	};
 
-	return find_group(vfio) && open_files(vfio) && check_viable(vfio) && set_container(vfio);
+	if (!find_group(vfio))
+		return false;
+	return vfio->cdev ? vfio_open_cdev(vfio) :
+	       open_files(vfio) && check_viable(vfio) && set_container(vfio);
 }
 
 bool vfio_open_device(struct vfio_handle *vfio)
 {
+	if (vfio->cdev)
+		return vfio_bind_cdev(vfio);
 	vfio->device = ioctl(vfio->group, VFIO_GROUP_GET_DEVICE_FD, vfio->address);
 	return vfio->device >= 0 || vfio_failed("open device", vfio->address);
+}
+
+bool vfio_map(struct vfio_handle *vfio, void *memory, size_t size, uint64_t iova)
+{
+	struct vfio_iommu_type1_dma_map dma = {
+		.argsz = sizeof(dma),
+		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+		.vaddr = (uintptr_t)memory,
+		.iova = iova,
+		.size = size,
+	};
+
+	if (vfio->cdev)
+		return vfio_map_cdev(vfio, memory, size, iova);
+	return !ioctl(vfio->container, VFIO_IOMMU_MAP_DMA, &dma);
 }
 
 void vfio_close(struct vfio_handle *vfio)
@@ -99,4 +123,6 @@ void vfio_close(struct vfio_handle *vfio)
 		close(vfio->group);
 	if (vfio->container >= 0)
 		close(vfio->container);
+	if (vfio->iommufd >= 0)
+		close(vfio->iommufd);
 }
