@@ -12,7 +12,7 @@ kernel_says() {
 
 must_be_kernel() { # NAME
 	[ -f "$lab/kernels/$1" ] ||
-		die "no kernel is called $1; these are in tests/lab/kernels: $(cd "$lab/kernels" && grep -lE '^(package|source|suite):' -- * | xargs)"
+		die "no kernel is called $1; these are in tests/lab/kernels: $(cd "$lab/kernels" && grep -lE '^(package|source|suite|base):' -- * | xargs)"
 }
 
 # series_of NAME: 6.12 of 6.12-trixie; nothing of debug.
@@ -33,11 +33,27 @@ checked_kernels() {
 	done
 }
 
+# The folder of a kernel below build/kernels; what is built for it has that name, too.
+tree_of() { # NAME
+	basename "$(readlink -f "$build/kernels/$1")"
+}
+
+# What `uname -r` says there.
+release_of() { # NAME
+	basename "$build/kernels/$1"/lib/modules/*
+}
+
+# The suite of Debian that a kernel is of.
+suite_of() { # NAME
+	local base
+	base=$(kernel_says "$1" base)
+	kernel_says "${base:-$1}" suite
+}
+
 # builds_here NAME: this machine has the compiler of a fetched kernel, and a libc for its tools.
 builds_here() {
-	local release headers compiler tools
-	release=$(basename "$(readlink -f "$build/kernels/$1")")
-	headers=$build/kernels/$1/lib/modules/$release/build
+	local headers compiler tools
+	headers=$build/kernels/$1/lib/modules/$(release_of "$1")/build
 	compiler=$(sed -n 's/^CC =.*)//p' "$headers/.kernelvariables") || return
 	command -v "$compiler" >/dev/null || return
 	tools=$(ldd "$headers"/scripts/{basic/fixdep,mod/modpost} "$headers/tools/objtool/objtool" 2>&1) || return
@@ -47,7 +63,7 @@ builds_here() {
 # The release of Debian that a kernel's modules have to be built in, if not here.
 builder_of() { # NAME
 	local suite
-	suite=$(kernel_says "$1" suite)
+	suite=$(suite_of "$1")
 	suite=${suite%%-*}
 	[ -z "$suite" ] || [ "$suite" = "$(host_release)" ] || builds_here "$1" || echo "$suite"
 }
