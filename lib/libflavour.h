@@ -1243,8 +1243,8 @@ int flavour_load(struct flavour_ctx *ctx, const char *modalias, unsigned int fla
  * @FLAVOUR_USE_MASTER: an interface is a port of a bond, bridge or the like
  * @FLAVOUR_USE_DISPLAY: the console is on it, or a picture, or it has the only framebuffer
  * @FLAVOUR_USE_VFS: it is a PF with VFs; not even force helps
- * @FLAVOUR_USE_VFIO: a process has the VFIO group or device open; not even
- *	force helps
+ * @FLAVOUR_USE_VFIO: a process has the VFIO group or device open, or a VFIO device of the
+ *	same group; not even force helps
  * @FLAVOUR_USE_GROUP: another member of its IOMMU group has a native driver
  * @FLAVOUR_USE_OPEN: a process has a device node of it open, of whatever kind; where its
  *	driver would wait for that process (sound), not even force helps

@@ -141,23 +141,57 @@ static bool is_only_named(int dir, const char *name)
 	return flags && sscanf(flags, "flags: %o", &bits) == 1 && bits & O_PATH;
 }
 
+static bool is_listed(const struct openers *openers, uint64_t key)
+{
+	size_t i;
+
+	for (i = 0; i < openers->node_count && openers->nodes[i].key != key; i++)
+		;
+	return i < openers->node_count;
+}
+
+/* The node of a VFIO device is taken out of sysfs before its unbind waits for its users. */
+static int add_left_node(struct openers *openers, const struct flavour_ctx *ctx, uint64_t key,
+			 int dir, const char *name)
+{
+	AUTOFREE char *sysfs = NULL;
+	char *real;
+	int error;
+
+	if (!openers->vfio_major || (key >> 32) != openers->vfio_major || is_listed(openers, key))
+		return 0;
+	sysfs = real_path(ctx->roots[FLAVOUR_ROOT_SYSFS]);
+	real = sysfs ? vfio_node_real(sysfs, dir, name, (unsigned int)key) : NULL;
+	if (!real)
+		return 0;
+	error = add_node(openers, key, real);
+	if (error)
+		free(real);
+	return error;
+}
+
 /*
  * A file that was closed meanwhile does not count. Files on a file server are
  * skipped, as it might not answer.
  */
-static int look_at_file(struct openers *openers, int dir, const char *name, int pid)
+static int look_at_file(struct openers *openers, const struct flavour_ctx *ctx, int dir,
+			const char *name, int pid)
 {
 	struct statx st;
+	uint64_t key;
+	int error;
 
 	if (statx(dir, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &st))
 		return errno == ENOENT || errno == ESRCH ? 0 : -errno;
 	if ((!S_ISCHR(st.stx_mode) && !S_ISBLK(st.stx_mode)) || is_only_named(dir, name))
 		return 0;
-	return add_opener(openers, node_key(S_ISBLK(st.stx_mode), st.stx_rdev_major,
-					    st.stx_rdev_minor), pid);
+	key = node_key(S_ISBLK(st.stx_mode), st.stx_rdev_major, st.stx_rdev_minor);
+	error = add_left_node(openers, ctx, key, dir, name);
+	return error ? error : add_opener(openers, key, pid);
 }
 
-static int look_at_files(struct openers *openers, const char *path, int pid)
+static int look_at_files(struct openers *openers, const struct flavour_ctx *ctx, const char *path,
+			 int pid)
 {
 	DIR *dir = path ? opendir(path) : NULL;
 	struct dirent *entry;
@@ -165,7 +199,7 @@ static int look_at_files(struct openers *openers, const char *path, int pid)
 
 	while (!error && (errno = 0, entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
-			error = look_at_file(openers, dirfd(dir), entry->d_name, pid);
+			error = look_at_file(openers, ctx, dirfd(dir), entry->d_name, pid);
 	if (dir) {
 		error = error ? error : -errno;
 		closedir(dir);
@@ -185,7 +219,7 @@ static int look_at_process(struct openers *openers, const struct flavour_ctx *ct
 {
 	AUTOFREE char *files = ctx_path(ctx, FLAVOUR_ROOT_PROC, "%d/fd", pid);
 	AUTOFREE char *tasks = ctx_path(ctx, FLAVOUR_ROOT_PROC, "%d/task", pid);
-	int error = look_at_files(openers, files, pid);
+	int error = look_at_files(openers, ctx, files, pid);
 	struct strv tids = { 0 };
 	size_t i;
 
@@ -197,7 +231,7 @@ static int look_at_process(struct openers *openers, const struct flavour_ctx *ct
 		AUTOFREE char *own = format("%s/%s/fd", tasks, tids.v[i]);
 
 		if (!shares_files(ctx, pid, atoi(tids.v[i])))
-			error = look_at_files(openers, own, pid);
+			error = look_at_files(openers, ctx, own, pid);
 	}
 	strv_clear(&tids);
 	return error;
@@ -262,6 +296,7 @@ static void find_openers(struct openers *openers, const struct flavour_ctx *ctx)
 		return;
 	look_start();
 	openers->known = true;
+	openers->vfio_major = vfio_node_major(ctx);
 	openers->error = look_at_processes(openers, ctx);
 	look_start();
 	look_failed(before);
@@ -301,7 +336,8 @@ static char *node_name(const struct node *node)
 	for (; line; line = strtok_r(NULL, "\n", &save))
 		if (starts_with(line, "DEVNAME="))
 			return format("/dev/%s", line + strlen("DEVNAME="));
-	return format("/dev/%s", strrchr(node->real, '/') + 1);
+	return format("/dev/%s%s", strstr(node->real, "/vfio-dev/") ? "vfio/devices/" : "",
+		      strrchr(node->real, '/') + 1);
 }
 
 /* The name of a process may contain anything. */
@@ -387,7 +423,10 @@ static bool is_disk(struct flavour_device *dev, const struct node *node)
 	return node->key >> 63 && name && strv_has(disks, name + 1);
 }
 
-/* Those below the device, its group's, and the disks of several paths, which lie below none. */
+/*
+ * Those below the device, its group's, its siblings' of VFIO, and the disks of several
+ * paths, which lie below none.
+ */
 static size_t select_nodes(struct flavour_device *dev, const struct openers *openers,
 			   struct node *nodes)
 {
@@ -397,7 +436,7 @@ static size_t select_nodes(struct flavour_device *dev, const struct openers *ope
 		const struct node *node = &openers->nodes[i];
 
 		if (device_has_below(dev, node->real) || is_group_node(dev, node->real) ||
-		    is_disk(dev, node))
+		    vfio_node_is_of_sibling(dev, node->real) || is_disk(dev, node))
 			nodes[count++] = *node;
 	}
 	return count;
@@ -437,6 +476,9 @@ int uses_add_openers(struct flavour_uses *uses, struct flavour_device *dev,
 	find_nodes(openers, dev->ctx);
 	if (openers->node_error)
 		return unseen(uses, dev, NULL, openers->node_error);
+	/* Only who has it open knows of a node that sysfs has no more. */
+	if (device_is_leaving(dev))
+		find_openers(openers, dev->ctx);
 	nodes = calloc(openers->node_count + 1, sizeof(*nodes));
 	if (!nodes)
 		return -ENOMEM;

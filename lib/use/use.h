@@ -20,6 +20,7 @@ struct openers {
 	size_t node_count, count;
 	bool nodes_known, known;
 	int node_error, error;
+	unsigned int vfio_major;	/* of the nodes of VFIO devices */
 };
 
 /* Workers that want to know at the same time share a look. */
@@ -42,6 +43,11 @@ struct flavour_uses {
 	struct flavour_use **v;
 	size_t count;
 };
+
+/* vfio.c */
+bool vfio_node_is_of_sibling(struct flavour_device *dev, const char *real);
+unsigned int vfio_node_major(const struct flavour_ctx *ctx);
+char *vfio_node_real(const char *sysfs, int dir, const char *file, unsigned int minor);
 
 void openers_look(struct openers *openers, const struct flavour_ctx *ctx);
 void openers_clear(struct openers *openers);

@@ -493,6 +493,39 @@ static void a_vfio_device_that_is_open(void **state)
 	expect_one(fake, "0000:01:00.0", FLAVOUR_USE_VFIO, "/dev/vfio/devices/vfio5 is open");
 }
 
+/* Who has bound that one owns the DMA of the group. */
+static void a_sibling_in_vfio_that_is_open(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_device(fake, "0000:01:00.1", ID_NIC, NULL, 1);
+	fake_driver(fake, "vfio-pci", "vfio_pci");
+	fake_bind(fake, "0000:01:00.1", "vfio-pci");
+	fake_node(fake, "sys/devices/pci0000:00/0000:01:00.1/vfio-dev/vfio6",
+		  "vfio/devices/vfio6", "/dev/zero");
+	fake_open(fake, 12, "cloud-hyperviso\n", "/dev/zero");
+	expect_none(fake, "0000:01:00.0");		/* not bound to a VFIO driver */
+	fake_bind(fake, "0000:01:00.0", "vfio-pci");
+	expect_one(fake, "0000:01:00.0", FLAVOUR_USE_VFIO, "/dev/vfio/devices/vfio6 is open");
+}
+
+/* Its unbind waits for who has it open, and sysfs has no node any more. */
+static void a_vfio_device_that_is_being_unbound(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_dir(fake, "sys/devices/pci0000:00/0000:01:00.0/vfio-dev");
+	fake_file(fake, "proc/devices", "Character devices:\n  1 vfio-dev\n 10 misc\n");
+	fake_open(fake, 12, "cloud-hyperviso\n", "/dev/zero");
+	expect_none(fake, "0000:01:00.0");		/* an older kernel does not tell */
+	fake_file(fake, "proc/12/fdinfo/5", "pos:\t0\nflags:\t02\n"
+		  "vfio-device-syspath: /sys/devices/pci0000:00/0000:03:00.0\n");
+	expect_none(fake, "0000:01:00.0");
+	fake_file(fake, "proc/12/fdinfo/5", "pos:\t0\nflags:\t02\n"
+		  "vfio-device-syspath: /sys/devices/pci0000:00/0000:01:00.0\n");
+	expect_one(fake, "0000:01:00.0", FLAVOUR_USE_VFIO, "/dev/vfio/devices/vfio5 is open");
+}
+
 static void a_group_member_with_a_driver(void **state)
 {
 	struct fake *fake = *state;
@@ -541,6 +574,8 @@ int main(void)
 		TEST(vfs),
 		TEST(a_vfio_group_that_is_open),
 		TEST(a_vfio_device_that_is_open),
+		TEST(a_sibling_in_vfio_that_is_open),
+		TEST(a_vfio_device_that_is_being_unbound),
 		TEST(a_group_member_with_a_driver),
 	};
 
