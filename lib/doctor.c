@@ -92,14 +92,36 @@ static struct flavour_module *get_module(struct flavour_ctx *ctx, const char *na
 	return module;
 }
 
-static void check_type1(struct exam *exam)
+static bool is_loaded(struct exam *exam, const char *name)
 {
-	struct flavour_module *module = get_module(exam->ctx, "vfio_iommu_type1");
+	AUTOFREE char *path = format("module/%s", name);
 
-	if (sysfs_has(exam, "module/vfio_iommu_type1") ||
-	    sysfs_has(exam, "module/vfio_iommu_spapr_tce") || sysfs_has(exam, "module/iommufd"))
+	return path && sysfs_has(exam, path);
+}
+
+static bool is_installed(struct exam *exam, const char *name)
+{
+	struct flavour_module *module = get_module(exam->ctx, name);
+
+	return module && flavour_module_path(module);
+}
+
+static void check_back_end(struct exam *exam)
+{
+	bool loaded = is_loaded(exam, "vfio_iommu_type1") || is_loaded(exam, "vfio_iommu_spapr_tce");
+	bool type1 = loaded || is_installed(exam, "vfio_iommu_type1");
+	bool iommufd = is_loaded(exam, "iommufd") || is_installed(exam, "iommufd");
+
+	if (type1 && iommufd)
+		found(exam, FLAVOUR_HEALTH_OK,
+		      strdup("VFIO has both its IOMMU back ends, vfio_iommu_type1 and iommufd."), NULL);
+	else if (iommufd)
+		found(exam, FLAVOUR_HEALTH_NOTE, strdup("iommufd is VFIO's only IOMMU back end."),
+		      strdup("Programs have to ask for it. QEMU 9.0 or newer does, with the options "
+			     "that flavourctl set --hints prints."));
+	else if (loaded)
 		found(exam, FLAVOUR_HEALTH_OK, strdup("VFIO has its IOMMU back end."), NULL);
-	else if (module && flavour_module_path(module))
+	else if (type1)
 		found(exam, FLAVOUR_HEALTH_OK, strdup("vfio_iommu_type1 is installed; the kernel "
 						      "loads it when a group is used."), NULL);
 	else if (exam->ctx->kmod_problem)
@@ -358,7 +380,7 @@ static const struct {
 } all_checks[] = {
 	{ "iommu", check_iommu },
 	{ "interrupt_remapping", check_remapping },
-	{ "vfio_iommu", check_type1 },
+	{ "vfio_iommu", check_back_end },
 	{ "vfio_modules", check_index },
 	{ "kernel_module", check_kernel_module },
 	{ "kernel_version", check_kernel_version },

@@ -73,7 +73,11 @@ static void modules(void **state)
 	expect(fake, "vfio_modules", FLAVOUR_HEALTH_OK, "3 modules have");
 	expect(fake, "vfio_iommu", FLAVOUR_HEALTH_BAD, "no module vfio_iommu_type1");
 	fake_dir(fake, "sys/module/vfio_iommu_type1");
-	expect(fake, "vfio_iommu", FLAVOUR_HEALTH_OK, "back end");
+	expect(fake, "vfio_iommu", FLAVOUR_HEALTH_OK, "has its IOMMU back end");
+	fake_dir(fake, "sys/module/iommufd");
+	expect(fake, "vfio_iommu", FLAVOUR_HEALTH_OK, "vfio_iommu_type1 and iommufd");
+	fake_remove(fake, "sys/module/vfio_iommu_type1");
+	expect(fake, "vfio_iommu", FLAVOUR_HEALTH_NOTE, "iommufd is VFIO's only");
 }
 
 /* CONFIG_VFIO_PCI is off. */
