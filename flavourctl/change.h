@@ -44,6 +44,7 @@ bool progress_wanted(const struct ctl *ctl, size_t total);
 
 /* hints.c */
 char *hint_qemu(struct flavour_device *dev);
+char *hint_qemu_iommufd(struct flavour_device *dev);
 char *hint_libvirt(struct flavour_device *dev);
 
 #endif

@@ -15,6 +15,18 @@ char *hint_qemu(struct flavour_device *dev)
 	return text;
 }
 
+/* NULL where the kernel has no such node. */
+char *hint_qemu_iommufd(struct flavour_device *dev)
+{
+	char *text;
+
+	if (!flavour_device_vfio_node(dev) ||
+	    asprintf(&text, "-object iommufd,id=iommufd0 -device vfio-pci,host=%s,iommufd=iommufd0",
+		     flavour_device_address(dev)) < 0)
+		return NULL;
+	return text;
+}
+
 /* Left without it, libvirt takes a variant for a driver that it may replace. */
 static char *driver_element(struct flavour_device *dev)
 {

@@ -46,6 +46,7 @@ static struct json_object *hints_of(const struct change *change, const struct ch
 		return NULL;
 	hints = json_new_object();
 	json_add(hints, "qemu", json_take(hint_qemu(device_of(item))));
+	json_add(hints, "qemu_iommufd", json_take(hint_qemu_iommufd(device_of(item))));
 	json_add(hints, "libvirt", json_take(hint_libvirt(device_of(item))));
 	return hints;
 }
@@ -99,11 +100,17 @@ static void complain_item(const struct change_item *item)
 static void print_hints(const struct change_item *item)
 {
 	char *qemu = hint_qemu(device_of(item));
+	char *iommufd = hint_qemu_iommufd(device_of(item));
 	char *libvirt = hint_libvirt(device_of(item));
 
-	if (qemu && libvirt)
-		printf("  QEMU: %s\n  libvirt:\n%s\n", qemu, libvirt);
+	if (qemu)
+		printf("  QEMU: %s\n", qemu);
+	if (iommufd)
+		printf("  QEMU 9.0 or newer: %s\n", iommufd);
+	if (libvirt)
+		printf("  libvirt:\n%s\n", libvirt);
 	free(qemu);
+	free(iommufd);
 	free(libvirt);
 }
 
