@@ -155,6 +155,7 @@ struct flavour_ctx {
 
 char *ctx_path(const struct flavour_ctx *ctx, enum flavour_root root, const char *fmt, ...)
 	PRINTF(3, 4);
+bool ctx_is_moved(const struct flavour_ctx *ctx, enum flavour_root root);
 int ctx_oom(struct flavour_ctx *ctx);
 int roots_init(struct flavour_ctx *ctx);
 void roots_clear(struct flavour_ctx *ctx);

@@ -101,6 +101,12 @@ API const char *flavour_ctx_root(const struct flavour_ctx *ctx, enum flavour_roo
 	return (unsigned int)root < ROOTS ? ctx->roots[root] : NULL;
 }
 
+/* Files in its place can't be asked what only the kernel answers. */
+bool ctx_is_moved(const struct flavour_ctx *ctx, enum flavour_root root)
+{
+	return strcmp(ctx->roots[root], roots[root].path);
+}
+
 char *ctx_path(const struct flavour_ctx *ctx, enum flavour_root root, const char *fmt, ...)
 {
 	char *tail, *path;

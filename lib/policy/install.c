@@ -83,7 +83,7 @@ static int open_configfs(struct installer *in)
 
 	if (!path || !mount_point)
 		return ctx_oom(ctx);
-	if (!path_exists(path) && !strcmp(ctx->roots[FLAVOUR_ROOT_SYSFS], "/sys"))
+	if (!path_exists(path) && !ctx_is_moved(ctx, FLAVOUR_ROOT_SYSFS))
 		mount("configfs", mount_point, "configfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	in->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (in->dir >= 0)

@@ -269,7 +269,7 @@ static bool loop_is_on(struct walk *walk, const char *loop, const char *name)
 		return false;
 	if (is_node_of(file, name, NULL))
 		return true;
-	if (!number || strcmp(walk->ctx->roots[FLAVOUR_ROOT_DEV], "/dev"))
+	if (!number || ctx_is_moved(walk->ctx, FLAVOUR_ROOT_DEV))
 		return false;
 	walk->error = ask_loop(walk, loop, backing, sizeof(backing));
 	return !walk->error && !strcmp(backing, number);
@@ -342,7 +342,7 @@ static int ask_exclusive(const struct walk *walk, const char *name)
 	int fd, error;
 
 	/* On a moved root there are no nodes. */
-	if (strcmp(walk->ctx->roots[FLAVOUR_ROOT_DEV], "/dev"))
+	if (ctx_is_moved(walk->ctx, FLAVOUR_ROOT_DEV))
 		return 0;
 	fd = node ? open(node, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC) : -1;
 	error = node ? errno : ENOMEM;

@@ -26,7 +26,7 @@ struct walk {
 void net_read(struct net *net, struct flavour_ctx *ctx)
 {
 	*net = (struct net){ .ctx = ctx };
-	if (strcmp(ctx->roots[FLAVOUR_ROOT_SYSFS], "/sys")) {
+	if (ctx_is_moved(ctx, FLAVOUR_ROOT_SYSFS)) {
 		net->error = netfiles_read(net);
 		return;
 	}

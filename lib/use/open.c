@@ -211,7 +211,7 @@ static int look_at_files(struct openers *openers, const struct flavour_ctx *ctx,
 /* A thread may have files of its own; one that shares its process's need not be asked. */
 static bool shares_files(const struct flavour_ctx *ctx, int pid, int tid)
 {
-	return pid == tid || (!strcmp(ctx->roots[FLAVOUR_ROOT_PROC], "/proc") &&
+	return pid == tid || (!ctx_is_moved(ctx, FLAVOUR_ROOT_PROC) &&
 			      !syscall(SYS_kcmp, pid, tid, KCMP_FILES, 0, 0));
 }
 
