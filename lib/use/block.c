@@ -53,12 +53,21 @@ static bool is_node_of(const char *source, const char *name, const char *dm_name
 	return starts_with(source, "/dev/") && !strcmp(source + strlen("/dev/"), name);
 }
 
+/* Of what is absent nothing can be in use; of what can't be examined anything may be. */
+static bool get_stat(const char *path, struct stat *st)
+{
+	if (!stat(path, st))
+		return true;
+	look_failed(errno);
+	return false;
+}
+
 static bool node_has_number(const char *node, const char *number)
 {
 	char text[32];
 	struct stat st;
 
-	if (!starts_with(node, "/dev/") || stat(node, &st) || !S_ISBLK(st.st_mode))
+	if (!starts_with(node, "/dev/") || !get_stat(node, &st) || !S_ISBLK(st.st_mode))
 		return false;
 	snprintf(text, sizeof(text), "%u:%u", major(st.st_rdev), minor(st.st_rdev));
 	return !strcmp(text, number);
@@ -134,7 +143,7 @@ static bool swap_is_on(const struct block *block, const char *source)
 	if (is_node_of(source, block->name, block->dm_name) ||
 	    (block->number && node_has_number(source, block->number)))
 		return true;
-	if (*source != '/' || stat(source, &st) || !S_ISREG(st.st_mode))
+	if (*source != '/' || !get_stat(source, &st) || !S_ISREG(st.st_mode))
 		return false;
 	snprintf(text, sizeof(text), "%u:%u", major(st.st_dev), minor(st.st_dev));
 	return strv_has(&block->numbers, text) || (block->number && !strcmp(text, block->number));
