@@ -160,11 +160,13 @@ static int read_processes(struct net *net)
 }
 
 /* What is mounted there may be covered by another mount. */
-static bool is_namespace(const char *path)
+static int is_namespace(const char *path)
 {
 	struct statfs fs;
 
-	return !statfs(path, &fs) && fs.f_type == NSFS_MAGIC;
+	if (!statfs(path, &fs))
+		return fs.f_type == NSFS_MAGIC;
+	return errno == ENOENT || errno == ENOTDIR || errno == ESRCH ? 0 : -errno;
 }
 
 static int read_mounted(struct net *net, const struct mount_line *line)
@@ -175,8 +177,9 @@ static int read_mounted(struct net *net, const struct mount_line *line)
 
 	if (!path)
 		return -ENOMEM;
-	if (!is_namespace(path))
-		return 0;
+	error = is_namespace(path);
+	if (error <= 0)
+		return error;
 	socket = open_socket_of(path);
 	if (socket < 0)
 		return socket == -ENOENT ? 0 : socket;
