@@ -1,77 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Whatever can't be looked at counts as in use. Each call of the library that
- * allocates or asks the system fails once, one after the other, while a device in
- * use is asked about: the answer may be an error, or a refusal, but never yes.
+ * Whatever can't be looked at counts as in use: of each use that files tell of, with
+ * one failure after the other.
  */
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
+#include <sys/sysmacros.h>
 
-#include "fake.h"
-
-#define VGA_AT  "0000:03:00.0"
-#define NVME_AT "0000:02:00.0"
-#define NIC_AT  "0000:01:00.0"
-#define REAL(address) "sys/devices/pci0000:00/" address
-
-/* The linker puts these in the place of the functions (--wrap); __real_X is X. */
-static unsigned long calls, fail_at;
-static int fail_with;
-
-static bool fails(int error)
-{
-	if (!fail_at || ++calls != fail_at)
-		return false;
-	errno = error;
-	return true;
-}
-
-#define WRAP(error, otherwise, type, name, params, args) \
-	type __real_##name params; \
-	type __wrap_##name params; \
-	type __wrap_##name params \
-	{ \
-		return fails(error) ? otherwise : __real_##name args; \
-	}
-
-#define WRAP_MEMORY(type, name, params, args) WRAP(ENOMEM, NULL, type, name, params, args)
-#define WRAP_CALL(type, name, params, args) WRAP(fail_with, (type)-1, type, name, params, args)
-
-WRAP_MEMORY(void *, malloc, (size_t size), (size))
-WRAP_MEMORY(void *, calloc, (size_t count, size_t size), (count, size))
-WRAP_MEMORY(void *, realloc, (void *old, size_t size), (old, size))
-WRAP_MEMORY(void *, reallocarray, (void *old, size_t count, size_t size), (old, count, size))
-WRAP_MEMORY(char *, strdup, (const char *s), (s))
-WRAP_MEMORY(char *, strndup, (const char *s, size_t size), (s, size))
-WRAP(ENOMEM, -1, int, vasprintf, (char **to, const char *format, va_list args), (to, format, args))
-WRAP(fail_with, NULL, DIR *, opendir, (const char *path), (path))
-WRAP(fail_with, NULL, struct dirent *, readdir, (DIR *dir), (dir))
-WRAP(fail_with, NULL, struct dirent64 *, readdir64, (DIR *dir), (dir))
-WRAP(fail_with, NULL, char *, realpath, (const char *path, char *to), (path, to))
-WRAP(fail_with, NULL, FILE *, fopen, (const char *path, const char *mode), (path, mode))
-WRAP(fail_with, NULL, FILE *, fopen64, (const char *path, const char *mode), (path, mode))
-WRAP_CALL(int, open, (const char *path, int flags), (path, flags))
-WRAP_CALL(int, open64, (const char *path, int flags), (path, flags))
-WRAP_CALL(int, openat, (int dir, const char *path, int flags), (dir, path, flags))
-WRAP_CALL(int, openat64, (int dir, const char *path, int flags), (dir, path, flags))
-WRAP_CALL(ssize_t, read, (int fd, void *to, size_t size), (fd, to, size))
-WRAP_CALL(ssize_t, readlink, (const char *path, char *to, size_t size), (path, to, size))
-WRAP_CALL(ssize_t, readlinkat, (int dir, const char *path, char *to, size_t size),
-	  (dir, path, to, size))
-WRAP_CALL(int, access, (const char *path, int mode), (path, mode))
-WRAP_CALL(int, faccessat, (int dir, const char *path, int mode, int flags),
-	  (dir, path, mode, flags))
-WRAP_CALL(int, stat, (const char *path, struct stat *st), (path, st))
-WRAP_CALL(int, stat64, (const char *path, struct stat64 *st), (path, st))
-WRAP_CALL(int, fstat, (int fd, struct stat *st), (fd, st))
-WRAP_CALL(int, fstat64, (int fd, struct stat64 *st), (fd, st))
-WRAP_CALL(int, statx, (int dir, const char *path, int flags, unsigned int mask, struct statx *st),
-	  (dir, path, flags, mask, st))
+#include "faults.h"
 
 /* Each puts a device into use and returns it. */
 static const char *an_open_node(struct fake *fake)
@@ -160,62 +97,85 @@ static const char *the_only_keyboard(struct fake *fake)
 	return VGA_AT;
 }
 
-#define DISK REAL(NVME_AT) "/nvme/nvme0/nvme0n1"
-
-static void put_block(struct fake *fake, const char *real, const char *number)
-{
-	AUTOFREE char *dev = format("%s/dev", real);
-	AUTOFREE char *link = format("sys/class/block/%s", strrchr(real, '/') + 1);
-	AUTOFREE char *node = format("sys/dev/block/%s", number);
-
-	fake_file(fake, dev, number);
-	fake_link(fake, link, real);
-	fake_link(fake, node, real);
-}
-
-static void put_disk(struct fake *fake)
-{
-	put_block(fake, DISK, "259:0");
-	put_block(fake, DISK "/nvme0n1p1", "259:1");
-	fake_file(fake, DISK "/nvme0n1p1/partition", "1\n");
-	fake_file(fake, "proc/swaps", "Filename Type\n");
-	fake_file(fake, "proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n");
-}
-
 static const char *a_mount(struct fake *fake)
 {
-	put_disk(fake);
+	faults_put_disk(fake);
 	fake_file(fake, "proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
 		  "23 22 259:1 / /srv rw - ext4 /dev/nvme0n1p1 rw\n");
 	return NVME_AT;
 }
 
+static const char *a_mount_elsewhere(struct fake *fake)
+{
+	faults_put_disk(fake);
+	fake_link(fake, "proc/self/ns/mnt", "mnt:[1]");
+	fake_link(fake, "proc/8/ns/mnt", "mnt:[2]");
+	fake_file(fake, "proc/8/comm", "pod\n");
+	fake_file(fake, "proc/8/mountinfo", "22 1 259:1 / /data rw - ext4 /dev/nvme0n1p1 rw\n");
+	return NVME_AT;
+}
+
 static const char *a_btrfs(struct fake *fake)
 {
-	put_disk(fake);
+	faults_put_disk(fake);
 	fake_file(fake, "proc/self/mountinfo", "22 1 0:31 / / rw - btrfs /dev/nvme0n1p1 rw\n");
 	return NVME_AT;
 }
 
 static const char *swap(struct fake *fake)
 {
-	put_disk(fake);
+	faults_put_disk(fake);
 	fake_file(fake, "proc/swaps", "Filename Type\n/dev/nvme0n1p1 partition 9 0 -2\n");
+	return NVME_AT;
+}
+
+/* Its file system is detached, so that no mount tells of it. */
+static const char *a_swap_file(struct fake *fake)
+{
+	AUTOFREE char *path = format("%s/swapfile", fake->dir);
+	AUTOFREE char *line = format("%s file 9 0 -2\n", path);
+	AUTOFREE char *number = NULL;
+	struct stat st;
+
+	faults_put_disk(fake);
+	fake_file(fake, "swapfile", "");
+	fake_file(fake, "proc/swaps", line);
+	assert_int_equal(stat(path, &st), 0);
+	number = format("%u:%u", major(st.st_dev), minor(st.st_dev));
+	fake_file(fake, PARTITION "/dev", number);
+	return NVME_AT;
+}
+
+static const char *a_loop(struct fake *fake)
+{
+	faults_put_disk(fake);
+	faults_put_block(fake, "sys/devices/virtual/block/loop3", "7:3");
+	fake_file(fake, "sys/devices/virtual/block/loop3/loop/backing_file", "/dev/nvme0n1p1\n");
+	return NVME_AT;
+}
+
+static const char *a_multipath_disk(struct fake *fake)
+{
+	faults_put_disk(fake);
+	fake_dir(fake, REAL(NVME_AT) "/nvme/nvme0/nvme3c0n1");
+	fake_link(fake, "sys/class/nvme/nvme0", REAL(NVME_AT) "/nvme/nvme0");
+	faults_put_block(fake, "sys/devices/virtual/nvme-subsystem/nvme-subsys3/nvme3n1", "259:7");
+	fake_file(fake, "proc/self/mountinfo", "22 1 259:7 / /m rw - xfs /dev/nvme3n1 rw\n");
 	return NVME_AT;
 }
 
 static const char *a_holder(struct fake *fake)
 {
-	put_disk(fake);
-	put_block(fake, "sys/devices/virtual/block/dm-0", "254:0");
+	faults_put_disk(fake);
+	faults_put_block(fake, "sys/devices/virtual/block/dm-0", "254:0");
 	fake_file(fake, "sys/devices/virtual/block/dm-0/dm/name", "crypt\n");
-	fake_link(fake, DISK "/nvme0n1p1/holders/dm-0", "sys/class/block/dm-0");
+	fake_link(fake, PARTITION "/holders/dm-0", "sys/class/block/dm-0");
 	return NVME_AT;
 }
 
 static const char *zfs(struct fake *fake)
 {
-	put_disk(fake);
+	faults_put_disk(fake);
 	fake_file(fake, "run/udev/data/b259:1", "E:ID_FS_LABEL=tank\nE:ID_FS_TYPE=zfs_member\n");
 	fake_dir(fake, "proc/spl/kstat/zfs/tank");
 	return NVME_AT;
@@ -269,86 +229,6 @@ static const char *a_group(struct fake *fake)
 	return NIC_AT;
 }
 
-static struct fake *machine(void)
-{
-	struct fake *fake = fake_new();
-
-	fake_device(fake, NIC_AT, ID_NIC, NULL, 1);
-	fake_device(fake, NVME_AT, ID_NVME, NULL, 2);
-	fake_device(fake, VGA_AT, ID_VGA, NULL, 3);
-	return fake;
-}
-
-/* Would it be done? */
-static bool says_yes(struct fake *fake, const char *address, enum flavour flavour)
-{
-	struct flavour_device *dev;
-	struct flavour_plan *plan;
-	bool yes = false;
-
-	if (flavour_device_new(fake->ctx, address, &dev))
-		return false;
-	if (!flavour_plan_new(dev, flavour, NULL, 0, NULL, &plan)) {
-		yes = !flavour_plan_result(plan) && !flavour_plan_noop(plan);
-		flavour_plan_free(plan);
-	}
-	flavour_device_unref(dev);
-	return yes;
-}
-
-static bool says_nobody(struct fake *fake, const char *address)
-{
-	struct flavour_device *dev;
-	struct flavour_uses *uses;
-	bool nobody = false;
-
-	if (flavour_device_new(fake->ctx, address, &dev))
-		return false;
-	if (!flavour_uses_new(dev, &uses)) {
-		nobody = !flavour_uses_count(uses);
-		flavour_uses_free(uses);
-	}
-	flavour_device_unref(dev);
-	return nobody;
-}
-
-/* All of it from the start, with call number @at failing. */
-static bool is_wrong(struct fake *fake, const char *address, enum flavour flavour, unsigned long at)
-{
-	bool wrong;
-
-	fail_at = 0;
-	fake_forget(fake);
-	calls = 0;
-	fail_at = at;
-	wrong = says_yes(fake, address, flavour) || says_nobody(fake, address);
-	fail_at = 0;
-	return wrong;
-}
-
-static unsigned long sweep(struct fake *fake, const char *address, enum flavour flavour, int error,
-			   const char *what)
-{
-	unsigned long at = 0, wrong = 0;
-
-	fail_with = error;
-	do {
-		if (!is_wrong(fake, address, flavour, ++at))
-			continue;
-		print_error("%s: call %lu failed with %s, and it would be done\n", what, at,
-			    strerrorname_np(error));
-		wrong++;
-	} while (calls >= at);
-	assert_true(at > 50);
-	return wrong;
-}
-
-struct use {
-	const char *name;
-	const char *(*make)(struct fake *fake);
-	enum flavour flavour;
-};
-
 static void never_yes(void **state)
 {
 	static const struct use uses[] = {
@@ -364,8 +244,13 @@ static void never_yes(void **state)
 		{ "a serial console", a_serial_console, FLAVOUR_VFIO },
 		{ "the only keyboard", the_only_keyboard, FLAVOUR_VFIO },
 		{ "a mount", a_mount, FLAVOUR_VFIO },
+		{ "a mount in another namespace", a_mount_elsewhere, FLAVOUR_VFIO,
+		  "in the mount namespace of process 8 (pod)" },
 		{ "a btrfs", a_btrfs, FLAVOUR_VFIO },
 		{ "swap", swap, FLAVOUR_VFIO },
+		{ "a swap file", a_swap_file, FLAVOUR_VFIO, "nvme0n1p1 holds swap" },
+		{ "a loop device", a_loop, FLAVOUR_VFIO, "nvme0n1p1 is part of loop3" },
+		{ "a multipath disk", a_multipath_disk, FLAVOUR_VFIO, "nvme3n1 is mounted at /m" },
 		{ "a holder", a_holder, FLAVOUR_VFIO },
 		{ "ZFS", zfs, FLAVOUR_VFIO },
 		{ "an address", an_address, FLAVOUR_VFIO },
@@ -374,19 +259,8 @@ static void never_yes(void **state)
 		{ "VFs", vfs, FLAVOUR_VFIO },
 		{ "a member of its group", a_group, FLAVOUR_VFIO },
 	};
-	static const int errors[] = { EIO, EMFILE, ENOMEM };
-	unsigned long wrong = 0;
-	size_t i, j;
 
-	for (i = 0; i < ARRAY_LEN(uses); i++) {
-		struct fake *fake = machine();
-		const char *address = uses[i].make(fake);
-
-		for (j = 0; j < ARRAY_LEN(errors); j++)
-			wrong += sweep(fake, address, uses[i].flavour, errors[j], uses[i].name);
-		fake_free(fake);
-	}
-	assert_int_equal(wrong, 0);
+	faults_never_yes(uses, ARRAY_LEN(uses));
 }
 
 int main(void)
