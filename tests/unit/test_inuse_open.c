@@ -3,9 +3,30 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fake.h"
+
+#define NVIDIA_MAJOR 195
+
+/*
+ * A FIFO stands for a node of NVIDIA's, which not everybody can make; its permissions
+ * for the minor.
+ */
+int __real_statx(int dir, const char *path, int flags, unsigned int mask, struct statx *st);
+int __wrap_statx(int dir, const char *path, int flags, unsigned int mask, struct statx *st);
+int __wrap_statx(int dir, const char *path, int flags, unsigned int mask, struct statx *st)
+{
+	int failed = __real_statx(dir, path, flags, mask | STATX_MODE, st);
+
+	if (failed || !S_ISFIFO(st->stx_mode))
+		return failed;
+	st->stx_rdev_major = NVIDIA_MAJOR;
+	st->stx_rdev_minor = st->stx_mode & 0777;
+	st->stx_mode = (uint16_t)(S_IFCHR | (st->stx_mode & 07777));
+	return 0;
+}
 
 static int setup(void **state)
 {
@@ -59,6 +80,8 @@ static void a_device_node_that_is_open(void **state)
 	static const char *const nodes[][2] = {
 		{ "drm/card0", "dri/card0" },
 		{ "sound/card0/controlC0", "snd/controlC0" },
+		{ "video4linux/video0", "video0" },
+		{ "infiniband_verbs/uverbs0", "infiniband/uverbs0" },
 		{ "usb1/1-1/1-1:1.0/0003:0627:0001.0001/hidraw/hidraw0", "hidraw0" },
 		{ "0000:03:00.0:0/0000:03:00.0:0.0/tty/ttyS4", "ttyS4" },
 	};
@@ -126,6 +149,32 @@ static void an_nvidia_device_needs_proc(void **state)
 	expect_none(fake, "0000:03:00.0");
 	fake_remove(fake, "proc/1/ns/pid");
 	expect_one(fake, "0000:03:00.0", FLAVOUR_USE_UNKNOWN, "have /dev/nvidia0 open is unknown");
+}
+
+static void fake_nvidia_node(struct fake *fake, const char *path, mode_t minor)
+{
+	AUTOFREE char *full = format("%s/%s", fake->dir, path);
+
+	assert_int_equal(mkfifo(full, minor), 0);
+	assert_int_equal(chmod(full, minor), 0);
+}
+
+static void an_nvidia_device_that_is_open(void **state)
+{
+	struct fake *fake = *state;
+
+	fake_file(fake, "proc/driver/nvidia/gpus/0000:03:00.0/information",
+		  "Model: \t\t Tesla\nDevice Minor: \t 1\n");
+	fake_nvidia_node(fake, "nvidia0", 0);
+	fake_nvidia_node(fake, "nvidia1", 1);
+	fake_open(fake, 815, "python3\n", "nvidia0");
+	expect_none(fake, "0000:03:00.0");
+	fake_open(fake, 815, "python3\n", "nvidia1");
+	expect_one(fake, "0000:03:00.0", FLAVOUR_USE_OPEN,
+		   "/dev/nvidia1 is open in process 815 (python3). End it first");
+	expect_none(fake, "0000:01:00.0");
+	fake_close(fake, 815);
+	expect_none(fake, "0000:03:00.0");
 }
 
 /* A device without nodes is nobody's; of one with nodes nothing is known. */
@@ -276,6 +325,7 @@ int main(void)
 		TEST(a_node_that_only_a_thread_has_open),
 		TEST(a_node_that_is_only_named),
 		TEST(an_nvidia_device_needs_proc),
+		TEST(an_nvidia_device_that_is_open),
 		TEST(processes_that_are_not_seen),
 		TEST(the_only_framebuffer),
 		TEST(the_console),
