@@ -182,7 +182,6 @@ static unsigned long sweep(struct fake *fake, const char *address, enum flavour 
 	return wrong;
 }
 
-
 /* Without a failure it is refused for this reason, and not for what can't be read. */
 static void expect_text(struct fake *fake, const char *address, const char *text)
 {
