@@ -28,13 +28,19 @@ static inline bool flavour_pci_added(struct device *dev)
 	static const struct pci_device_id any[] = {
 		{ PCI_DEVICE(PCI_ANY_ID, PCI_ANY_ID) }, {}
 	};
-	char name[80] = "";
-	struct pci_driver drv = { .driver.name = name, .id_table = any };
+	struct pci_driver drv = { .id_table = any };
+	char *name;
+	bool added;
 
-	device_get_driver_override(dev, name, sizeof(name));
+	/* Of any length. Who asks without memory asks again. */
+	if (device_dup_driver_override(dev, &name))
+		return false;
+	drv.driver.name = name ?: "";
 	spin_lock_init(&drv.dynids.lock);
 	INIT_LIST_HEAD(&drv.dynids.list);
-	return dev->bus->match(dev, &drv.driver) > 0;
+	added = dev->bus->match(dev, &drv.driver) > 0;
+	kfree(name);
+	return added;
 }
 
 #endif

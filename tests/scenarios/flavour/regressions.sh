@@ -17,6 +17,20 @@ put_back_beside_an_override() {
 	rmmod test_native_fail
 }
 
+# An override may be as long as a page. No driver has such a name.
+long_override() {
+	long=$(head -c 1000 /dev/zero | tr '\0' x)
+	modprobe vfio-pci
+	assert_eq "$(driver_of $EDU)" -
+	echo "$long" >"$(sysfs $EDU driver_override)"
+	assert_eq "$(override_of $EDU)" "$long"
+	assert set_flavour $EDU vfio
+	assert_eq "$(driver_of $EDU)" vfio-pci
+	assert set_flavour $EDU native
+	assert_eq "$(driver_of $EDU)" -
+	echo >"$(sysfs $EDU driver_override)"
+}
+
 writer() { # DEV COUNT: claim and release; what fails is printed
 	for _ in $(seq "$2"); do
 		set_flavour "$1" vfio
@@ -66,6 +80,7 @@ native_beside_new_id() {
 
 allow_log "hung_task|blocked for more than"
 t "put back though the override names another" put_back_beside_an_override
+t "beside an override of any length" long_override
 t "two devices of a group at the same time" siblings
 t "unload beside an unbind that hangs" unload_beside_a_stuck_unbind
 t "native though new_id made vfio-pci match" native_beside_new_id
