@@ -131,6 +131,41 @@ can_be_killed() {
 	param driver_timeout 2
 }
 
+# undoes DEV: its native driver has it again, and nobody is at work.
+undoes() {
+	becomes_native "$1" test_native_wait
+	wait_for "[ \"\$(refcount driver_flavour)\" = 0 ]"
+	is "$1" test_native_wait native "(null)"
+	assert_eq "$(cat /sys/module/test_fail_vfio_pci/parameters/probes)" "$2" "probes of the VFIO driver"
+}
+
+# When its remove returns, the VFIO driver does not want it.
+is_undone() {
+	insmod "$(module_path test_fail_vfio_pci)" err=5
+	is $IVSHMEM test_native_wait native "(null)"
+	listen
+	stuck $IVSHMEM
+	written stuck EINPROGRESS
+	lets_go
+	undoes $IVSHMEM 1
+	assert_eq "$(heard $IVSHMEM . | grep -c DRIVER_FLAVOUR_ERROR=-EINPROGRESS)" 1 events
+	assert_eq "$(grep "/$IVSHMEM " $lab_run/uevents | grep -c DRIVER_FLAVOUR)" 1 "events of its flavour"
+}
+
+is_undone_without_its_writer() {
+	param driver_timeout 600
+	stuck $IVSHMEM
+	kill -KILL "$writer"
+	wait_for "[ ! -e /proc/$writer/fd ]"
+	lets_go
+	undoes $IVSHMEM 2
+	within 25000 assert rmmod driver_flavour
+	assert rmmod test_fail_vfio_pci
+	modprobe driver_flavour
+	param loader /bin/true
+	param driver_timeout 2
+}
+
 # --- a probe that does not return is no better --------------------------------
 
 a_probe_that_waits() {
@@ -192,6 +227,8 @@ t "when it returns, the change completes, and the module can go" completes_after
 t "rmmod before the limit does not hang either" rmmod_before_the_limit
 t "an event says so" event_when_it_completes
 t "the writer can be killed meanwhile" can_be_killed
+t "when the VFIO driver then fails, it is undone" is_undone
+t "also when the writer is dead, and the module can go" is_undone_without_its_writer
 t "a native driver's probe that does not return" a_probe_that_waits
 t "a sound card whose control is open" sound_card
 t "its writer can be killed" sound_card_again
