@@ -38,6 +38,31 @@ probe_all_the_time() {
 	done
 }
 
+# Nor is that driver one to go back to.
+back_from_under_the_words_probe() {
+	insmod "$(module_path test_fail_vfio_pci)" err=5
+	is_native $IVSHMEM
+	log_mark
+	override $IVSHMEM vfio
+	stall word_probe
+	echo $IVSHMEM >/sys/bus/pci/drivers_probe &
+	prober=$!
+	stalled
+	writing claim $IVSHMEM vfio
+	asleep "$writer"
+	go_on
+	written claim EIO
+	wait $prober
+	# What the override asks for is tried after that, and fails, too.
+	wait_for "[ \$(cat $variant/probes) = 2 ]"
+	wait_for "log_since_has '$IVSHMEM: no VFIO driver could be bound: -EIO'"
+	is $IVSHMEM - vfio vfio
+	assert not log_since_has "could not be put back"
+	assert set_flavour $IVSHMEM native
+	is_native $IVSHMEM
+	rmmod test_fail_vfio_pci
+}
+
 beside_drivers_probe() {
 	rm -f $lab_run/enough
 	probe_all_the_time &
@@ -160,6 +185,7 @@ said_before_the_probe() {
 
 install_modules test_native_d3 test_nic_vfio_pci
 t "a write while the word's driver looks: bound when it returns" under_the_words_probe
+t "and put back to no driver when the claim fails" back_from_under_the_words_probe
 t "40 writes beside drivers_probe: bound when they return" beside_drivers_probe
 t "a write while a native driver looks waits for it" under_a_native_probe
 t "a driver steps back: the device is held" held_by_its_variant
