@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A native driver with a PCI domain of its own behind its device, as Intel's VMD
- * has: one function, in the device's IOMMU group.
+ * has: its functions are in the device's IOMMU group.
  */
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -11,21 +11,28 @@
 
 #define FIRST_DOMAIN 0x10000
 
+#define MULTI_FUNCTION (0x80 << 16)
+
+static unsigned int functions = 1;
+module_param(functions, uint, 0444);
+MODULE_PARM_DESC(functions, "How many there are, up to 8");
+
 struct domain {
 	struct pci_sysdata sysdata;
 	struct resource buses;
 	struct pci_bus *bus;
 };
 
-/* An edu without BARs. */
+/* Each is an edu without BARs. */
 static int bus_read(struct pci_bus *bus, unsigned int devfn, int where, int size, u32 *value)
 {
-	static const u32 config[] = {
+	const u32 config[] = {
 		LAB_EDU_DEVICE << 16 | LAB_EDU_VENDOR, 0, 0x00ff0010,
+		functions > 1 ? MULTI_FUNCTION : 0,
 	};
 
 	*value = ~0U;
-	if (devfn)
+	if (devfn >= functions)
 		return PCIBIOS_DEVICE_NOT_FOUND;
 	*value = 0;
 	if (where / 4 < ARRAY_SIZE(config))

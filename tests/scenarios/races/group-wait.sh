@@ -9,6 +9,7 @@
 
 slow=/sys/module/test_slow_vfio_pci/parameters
 CHILD=$(printf '%04x:00:00.0' $((0x10000 + 4)))
+SECOND=${CHILD%0}1
 
 # --- PCI devices below a PCI device that is no bridge -------------------------
 
@@ -42,6 +43,43 @@ unbound_by_hand() {
 	assert set_flavour $TESTDEV vfio
 	is $TESTDEV vfio-pci vfio vfio-pci
 	assert set_flavour $TESTDEV native
+}
+
+# --- and two of them -----------------------------------------------------------
+
+in_the_group() {
+	wait_for "grep -qs flavour_group_enter /proc/[0-9]*/stack"
+}
+
+# first_has_its_turn: CHILD's change, with no lock held; and SECOND's waits for it.
+first_has_its_turn() {
+	stall flavour_group_enter ms=600000
+	writing first "$CHILD" vfio
+	stalled
+	writing second "$SECOND" vfio
+	asleep "$writer" && in_the_group
+	assert [ ! -s $lab_run/written.second ]
+}
+
+# Their parent goes, and they with it: nobody waits for them.
+their_parent_goes() {
+	insmod "$(module_path test_native_bus)" functions=2
+	is_native "$CHILD"
+	is_native "$SECOND"
+	assert_eq "$(iommu_group_of "$SECOND")" "$(iommu_group_of "$CHILD")" "its group"
+	first_has_its_turn
+	echo 1 >"$(sysfs $TESTDEV remove)" &
+	remover=$!
+	written second ENODEV
+	written first ENODEV
+	go_on
+	wait $remover
+	assert [ ! -e "$(sysfs $TESTDEV)" ]
+	within 25000 eval 'echo 1 >/sys/bus/pci/rescan'
+	is_native "$CHILD"
+	within 25000 assert set_flavour "$SECOND" none
+	assert set_flavour "$SECOND" native
+	rmmod test_native_bus
 }
 
 # --- two devices of a group ---------------------------------------------------
@@ -131,6 +169,7 @@ if [ -e "$(module_path test_native_bus)" ]; then
 	t "a device with PCI devices below it is EOPNOTSUPP" has_children
 	t "those can be told what they like" the_child_can
 	t "they go under a writer, by hand" unbound_by_hand
+	t "they go under one who waits for the group" their_parent_goes
 else
 	skip "a device with PCI devices below it" "the kernel has no CONFIG_VMD"
 fi
