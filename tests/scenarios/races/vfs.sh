@@ -3,9 +3,10 @@
 # stock only: in `make check-debug` it would take too long; by its name it runs there
 # smp
 # boot: -q -global -q ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off
-# VFs that are enabled at the wrong moment. QEMU plugs its VFs, and by ACPI the
-# kernel would look for them beside the driver that enables them without the rescan
-# lock: both add the same device, and the PCI core frees its files twice.
+# VFs that are enabled at the wrong moment, and other devices that a probe adds. QEMU
+# plugs its VFs, and by ACPI the kernel would look for them beside the driver that
+# enables them without the rescan lock: both add the same device, and the PCI core frees
+# its files twice.
 . "$LAB_DIR/guest/lib.sh"
 . "$LAB_TOP/tests/scenarios/lib/flavour.sh"
 
@@ -88,22 +89,32 @@ native_of_a_stub_with_vfs() {
 	set_vfs 0
 }
 
-# --- VFs that a driver's probe enables: without the rescan lock ---------------
+# --- devices that a driver's probe adds: without the rescan lock ---------------
 
-# pf_driver: the PF's next driver enables a VF in its probe.
-pf_driver() {
-	echo $NVME >"$(sysfs $NVME driver/unbind)"
-	insmod "$(module_path test_native_vfs)"
-	echo test_native_vfs >"$(sysfs $NVME driver_override)"
+# The PF's next driver enables a VF in its probe.
+vfs_of_a_probe() {
+	parent=$NVME driver=test_native_vfs added=$(sysfs $NVME virtfn0)
+	echo $parent >"$(sysfs $parent driver/unbind)"
+	insmod "$(module_path $driver)"
+	echo $driver >"$(sysfs $parent driver_override)"
 }
 
-vfs_on() {
-	echo $NVME >/sys/bus/pci/drivers/test_native_vfs/bind
-	assert_ne "$(vf_of $NVME 0)" -
+# A driver with a bus behind its device, as VMD's.
+children_of_a_probe() {
+	parent=$TESTDEV driver=test_native_bus
+	added=$(sysfs "$(printf '%04x:00:00.0' $((0x10000 + 4)))")
+	insmod "$(module_path $driver)"
+	they_go
 }
 
-vfs_off() {
-	echo $NVME >/sys/bus/pci/drivers/test_native_vfs/unbind
+they_come() {
+	echo $parent >/sys/bus/pci/drivers/$driver/bind
+	assert [ -e "$added" ]
+}
+
+they_go() {
+	echo $parent >/sys/bus/pci/drivers/$driver/unbind
+	assert [ ! -e "$added" ]
 }
 
 # stalled_start N: the module's start, behind its Nth notifier of the bus.
@@ -122,23 +133,22 @@ all_have_the_file() {
 }
 
 they_come_under_the_start() {
-	pf_driver
 	for n in 0 1; do
 		stalled_start $n
-		vfs_on
+		they_come
 		go_on
 		assert wait $starting
 		assert loaded driver_flavour
 		all_have_the_file
-		vfs_off
+		they_go
 	done
 }
 
 they_go_under_the_start() {
 	for n in 0 1; do
-		vfs_on
+		they_come
 		stalled_start $n
-		vfs_off
+		they_go
 		go_on
 		assert wait $starting
 		assert loaded driver_flavour
@@ -146,16 +156,16 @@ they_go_under_the_start() {
 	done
 }
 
-# The last device on the bus is the VF: its file is about to be removed.
+# The last device on the bus is the added one: its file is about to be removed.
 they_go_under_the_end() {
-	vfs_on
+	they_come
 	set -- /sys/bus/pci/devices/*
 	last=$(($# - 1))
 	stall device_remove_file entry=1 skip=$last
 	rmmod driver_flavour &
 	ending=$!
 	stalled $ending
-	vfs_off &
+	they_go &
 	going=$!
 	ends_or_waits $going
 	go_on
@@ -165,9 +175,10 @@ they_go_under_the_end() {
 }
 
 they_come_and_go_all_the_time() {
+	rm -f $lab_run/enough
 	until [ -e $lab_run/enough ]; do
-		vfs_on
-		vfs_off
+		echo $parent >/sys/bus/pci/drivers/$driver/bind
+		echo $parent >/sys/bus/pci/drivers/$driver/unbind
 	done >/dev/null 2>&1 &
 	toggler=$!
 	for _ in 1 2 3 4 5 6; do
@@ -177,18 +188,33 @@ they_come_and_go_all_the_time() {
 	: >$lab_run/enough
 	wait $toggler
 	all_have_the_file
+}
+
+the_pf_is_native_again() {
 	echo >"$(sysfs $NVME driver_override)"
 	assert set_flavour $NVME native
 	assert_eq "$(driver_of $NVME)" nvme
 	rmmod test_native_vfs
 }
 
-rm -f $lab_run/enough
+# while_they_come_and_go WHAT: four tests.
+while_they_come_and_go() {
+	t "a driver's probe adds $1 while the module starts" they_come_under_the_start
+	t "$1 go while it starts" they_go_under_the_start
+	t "$1 go while the module ends" they_go_under_the_end
+	t "$1 come and go all the time" they_come_and_go_all_the_time
+}
+
 t "VFs are being enabled: EBUSY, and the PF keeps its driver" vfs_come_meanwhile
 t "no race leaves VFs without their PF's driver" races
 t "a PF that lost its driver: native gives it back" pf_without_driver
 t "a PF that has its driver, and VFs" native_of_a_stub_with_vfs
-t "a driver's probe adds VFs while the module starts" they_come_under_the_start
-t "they go while it starts" they_go_under_the_start
-t "they go while the module ends" they_go_under_the_end
-t "they come and go all the time" they_come_and_go_all_the_time
+t "the PF gets a driver whose probe adds VFs" vfs_of_a_probe
+while_they_come_and_go VFs
+t "the PF is native again" the_pf_is_native_again
+if [ -e "$(module_path test_native_bus)" ]; then
+	t "a device has a driver with a bus behind it" children_of_a_probe
+	while_they_come_and_go children
+else
+	skip "a device has a driver with a bus behind it" "the kernel has no CONFIG_VMD"
+fi
