@@ -27,8 +27,8 @@
 /* How long a variant may come after the generic driver: see await_driver(). */
 #define SETTLE (3 * HZ)
 
-/* How often to look whether a device has been added. */
-#define ADDED_POLL max(HZ / 100, 1)
+/* How often to look again for what nobody reports. */
+#define POLL max(HZ / 100, 1)
 
 /**
  * struct change - a change of flavour under way
@@ -112,6 +112,33 @@ static int await_driver(struct request *req, const char *alias)
 	}
 }
 
+/* Returns 0 when it is time to look again, or an error if that is of no use any more. */
+static int look_again(struct request *req, long *left)
+{
+	if (given_up(req))
+		return -ENODEV;
+	if (*left <= 0)
+		return -EAGAIN;
+	schedule_timeout_idle(POLL);
+	*left -= POLL;
+	return 0;
+}
+
+/*
+ * No program can be run for a moment before user space is frozen, and after it was
+ * thawed.
+ */
+static int run_loader(struct request *req, const char *alias, bool next)
+{
+	long left = flavour_loader_limit();
+	int ret;
+
+	do {
+		ret = flavour_loader_run(alias, next, stopped, req);
+	} while (ret == -EAGAIN && !look_again(req, &left));
+	return ret;
+}
+
 static int load(struct request *req, enum flavour want, bool next)
 {
 	struct flavour_device *fdev = req->fdev;
@@ -126,7 +153,7 @@ static int load(struct request *req, enum flavour want, bool next)
 	if (flavour_loader_is_off())
 		ret = want == FLAVOUR_VFIO && !next ? await_driver(req, alias) : 0;
 	else
-		ret = flavour_loader_run(alias, next, stopped, req);
+		ret = run_loader(req, alias, next);
 	kfree(alias);
 	return ret;
 }
@@ -138,16 +165,12 @@ static int load(struct request *req, enum flavour want, bool next)
 static int await_added(struct request *req)
 {
 	struct flavour_device *fdev = req->fdev;
-	long end = flavour_loader_limit();
+	long left = flavour_loader_limit();
+	int ret = 0;
 
-	for (; !fdev->bus->added(fdev->dev); end -= ADDED_POLL) {
-		if (given_up(req))
-			return -ENODEV;
-		if (end <= 0)
-			return -EAGAIN;
-		schedule_timeout_idle(ADDED_POLL);
-	}
-	return 0;
+	while (!ret && !fdev->bus->added(fdev->dev))
+		ret = look_again(req, &left);
+	return ret;
 }
 
 /* The module of a driver can't be held while its init runs: wait until that has ended. */
