@@ -81,12 +81,68 @@ under_a_probe() {
 	rmmod test_slow_vfio_pci
 }
 
+# --- no program can be run, and user space runs already ------------------------
+
+# thawed_too_soon: a write of `freeze` is held before it lets programs be run again.
+thawed_too_soon() {
+	echo freezer >/sys/power/pm_test
+	echo 0 >/sys/module/suspend/parameters/pm_test_delay
+	stall __usermodehelper_set_disable_depth entry=1 skip=2
+	echo freeze >/sys/power/state &
+	freezer=$!
+	stalled
+}
+
+trace_loaders() {
+	echo >/sys/kernel/tracing/trace
+	echo "$1" >/sys/kernel/tracing/events/driver_flavour/flavour_loader/enable
+}
+
+was_refused() {
+	grep -q "flavour_loader: $1: -11$" /sys/kernel/tracing/trace
+}
+
+# Its loader is run as soon as that can be.
+a_loader_that_is_refused() {
+	assert not loaded vfio_pci
+	trace_loaders 1
+	thawed_too_soon
+	writing early $EDU2 vfio
+	wait_for "was_refused 'vfio_pci:.*'"
+	override_meanwhile=$(override_of $EDU2)
+	assert [ ! -s $lab_run/written.early ]
+	go_on
+	written early ok
+	wait $freezer
+	trace_loaders 0
+	assert_eq "$override_meanwhile" "(null)"
+	is $EDU2 vfio-pci vfio vfio-pci
+	assert set_flavour $EDU2 native
+	rmmod vfio_pci
+}
+
+# Nobody waits for its loader.
+a_word_meanwhile() {
+	thawed_too_soon
+	echo vfio >"$(sysfs $EDU2 driver_override)"
+	within 25000 eval 'echo $EDU2 >/sys/bus/pci/drivers_probe'
+	is $EDU2 - vfio vfio
+	go_on
+	wait $freezer
+	becomes_vfio $EDU2 vfio-pci
+	assert vfio-info $EDU2
+	assert set_flavour $EDU2 native
+	rmmod vfio_pci
+}
+
 thaw() {
 	echo none >/sys/power/pm_test
 	echo 5 >/sys/module/suspend/parameters/pm_test_delay
 }
 
 [ -w /sys/power/pm_test ] || skip_all "the kernel has no test of the freezer (PM_DEBUG)"
+t "a write whose loader is refused waits for the end of the thaw" a_loader_that_is_refused
+t "so does a device that a word asks for" a_word_meanwhile
 t "the kernel freezes user space, and lets it go on" test_of_the_freezer
 # 6.1's wait goes by a count of loops, which is none here.
 [ "$took" -gt 5000 ] || {
