@@ -78,6 +78,29 @@ pf_with_vfs() {
 	assert_eq "$(disk_sum $NVME)" "$sum" "the disk"
 }
 
+# refused_time_and_again DEV LINE: 200 writes, and LINE in the log no more than five
+# times in five seconds.
+refused_time_and_again() {
+	log_mark
+	refusals=0 before=$(now_ms)
+	for _ in $(seq 200); do
+		echo vfio >"$(sysfs "$1" driver_flavour)" || refusals=$((refusals + 1))
+	done 2>/dev/null
+	most=$((5 * (($(now_ms) - before) / 5000 + 2)))
+	lines=$(log_since | grep -c "$1: $2")
+	echo "$1: $lines lines, $most at most"
+	assert_eq $refusals 200 refusals
+	assert [ "$lines" -gt 0 ]
+	assert [ "$lines" -le $most ]
+}
+
+a_poller() {
+	# The five lines of what was refused before do not count.
+	usleep 5100000
+	refused_time_and_again $BRIDGE "other devices are behind it"
+	refused_time_and_again $NVME "2 VFs depend on the driver"
+}
+
 a_vf_of_it() {
 	vf=$(vf_of $NVME 1)
 	assert set_flavour "$vf" vfio
@@ -136,6 +159,7 @@ t "an unknown word is EINVAL" unknown_words
 t "so is garbage of any length" garbage
 t "a bridge is EOPNOTSUPP" a_bridge
 t "a PF with VFs is EBUSY, and its disk is as before" pf_with_vfs
+t "a refusal is logged now and then, not each time" a_poller
 t "but a VF is not" a_vf_of_it
 t "nor is the PF once the VFs are gone" pf_without_vfs
 t "no candidate in the index is ENODEV" no_candidate
