@@ -51,6 +51,11 @@ told_native() {
 		assert set_flavour "${pair%%=*}" native
 	done
 	all_come_to_work
+	lost=0
+	for pair in $(devices); do
+		works "${pair%%=*}" || lost=$((lost + 1))
+	done
+	count $lost "foreign storm: lost in the crowd"
 }
 
 vfs_can_be_made() {
