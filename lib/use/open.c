@@ -162,8 +162,9 @@ static int add_left_node(struct openers *openers, const struct flavour_ctx *ctx,
 		return 0;
 	sysfs = real_path(ctx->roots[FLAVOUR_ROOT_SYSFS]);
 	real = sysfs ? vfio_node_real(sysfs, dir, name, (unsigned int)key) : NULL;
+	/* Older kernels don't say what it is of. */
 	if (!real)
-		return 0;
+		return look_error();
 	error = add_node(openers, key, real);
 	if (error)
 		free(real);
@@ -477,8 +478,11 @@ int uses_add_openers(struct flavour_uses *uses, struct flavour_device *dev,
 	if (openers->node_error)
 		return unseen(uses, dev, NULL, openers->node_error);
 	/* Only who has it open knows of a node that sysfs has no more. */
-	if (device_is_leaving(dev))
+	if (device_is_leaving(dev)) {
 		find_openers(openers, dev->ctx);
+		if (openers->error)
+			return unseen(uses, dev, NULL, openers->error);
+	}
 	nodes = calloc(openers->node_count + 1, sizeof(*nodes));
 	if (!nodes)
 		return -ENOMEM;

@@ -43,6 +43,31 @@ static const char *an_open_group(struct fake *fake)
 	return VGA_AT;
 }
 
+/* Sysfs has no node of it any more; the open file itself says what it is of. */
+static const char *an_open_vfio_device(struct fake *fake)
+{
+	fake_dir(fake, REAL(VGA_AT) "/vfio-dev");
+	fake_file(fake, "proc/devices", "Character devices:\n  1 vfio-dev\n 10 misc\n");
+	fake_open(fake, 815, "cloud-hyperviso\n", "/dev/zero");
+	fake_file(fake, "proc/815/fdinfo/5", "pos:\t0\nflags:\t02\n"
+		  "vfio-device-syspath: /" REAL(VGA_AT) "\n");
+	return VGA_AT;
+}
+
+#define SIBLING_AT "0000:03:00.1"
+
+static const char *a_sibling_in_vfio(struct fake *fake)
+{
+	fake_driver(fake, "vfio-pci", "vfio_pci");
+	fake_bind(fake, VGA_AT, "vfio-pci");
+	fake_attr(fake, VGA_AT, "vfio-dev/vfio0/uevent", "");
+	fake_device(fake, SIBLING_AT, ID_NIC, NULL, 3);
+	fake_bind(fake, SIBLING_AT, "vfio-pci");
+	fake_node(fake, REAL(SIBLING_AT) "/vfio-dev/vfio6", "vfio/devices/vfio6", "/dev/zero");
+	fake_open(fake, 815, "cloud-hyperviso\n", "/dev/zero");
+	return VGA_AT;
+}
+
 static const char *the_boot_display(struct fake *fake)
 {
 	fake_attr(fake, VGA_AT, "boot_vga", "1\n");
@@ -236,6 +261,10 @@ static void never_yes(void **state)
 		{ "a thread's open node", a_thread, FLAVOUR_NONE },
 		{ "NVIDIA's node", nvidia, FLAVOUR_VFIO },
 		{ "an open VFIO group", an_open_group, FLAVOUR_NATIVE },
+		{ "an open VFIO device that is being unbound", an_open_vfio_device,
+		  FLAVOUR_NATIVE, "/dev/vfio/devices/vfio5 is open" },
+		{ "an open VFIO device of its group", a_sibling_in_vfio, FLAVOUR_NATIVE,
+		  "/dev/vfio/devices/vfio6 is open" },
 		{ "the boot display", the_boot_display, FLAVOUR_VFIO },
 		{ "the only framebuffer", the_only_framebuffer, FLAVOUR_VFIO },
 		{ "the console", the_console, FLAVOUR_VFIO },
