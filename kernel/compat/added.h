@@ -32,7 +32,7 @@ static inline bool flavour_pci_added(struct device *dev)
 	char *name;
 	bool added;
 
-	/* Of any length. Who asks without memory asks again. */
+	/* Of any length. Without memory for it: not that we know. */
 	if (device_dup_driver_override(dev, &name))
 		return false;
 	drv.driver.name = name ?: "";
