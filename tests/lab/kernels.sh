@@ -72,16 +72,11 @@ default_kernel() {
 	(cd "$lab/kernels" && grep -lx 'default: yes' -- *)
 }
 
-# load_machine KERNEL [MACHINE]: the variables and functions of its machine, or of this
-# one, which is $machine_name.
+# load_machine KERNEL: the variables and functions of its machine, which is $machine_name.
 load_machine() {
-	machine_name=${2:-$(kernel_says "$1" machine)}
+	machine_name=$(kernel_says "$1" machine)
 	machine_name=${machine_name:-q35}
 	[ -f "$lab/machines/$machine_name.sh" ] || die "kernel $1: no machine is called $machine_name"
-	# shellcheck disable=SC2034 # for `machine`
-	qemu_of='' machine_devices=''
 	# shellcheck source=tests/lab/machines/q35.sh
 	. "$lab/machines/$machine_name.sh"
-	[ -z "$qemu_of" ] || [ "$qemu_of" = "$(host_release)" ] ||
-		qemu=$("$lab/fetch-qemu" "$qemu_of")/bin/$qemu
 }

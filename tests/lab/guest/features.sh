@@ -41,10 +41,6 @@ feature() {
 		lab_lacks="this kernel wants an IOMMU behind each device that joins a group"
 		grep -q ' iommu_group_alloc_device$' /proc/kallsyms
 		;;
-	vf-nics)
-		lab_lacks="this kernel has no drivers of network cards with VFs"
-		[ -n "$(find "/lib/modules/$(uname -r)" -name igbvf.ko)" ]
-		;;
 	*)
 		lab_lacks="no feature is called $1"
 		return 2
